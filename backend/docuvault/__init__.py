@@ -1,0 +1,1 @@
+"""DocuVault: a self-hosted document vault."""

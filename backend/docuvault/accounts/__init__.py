@@ -1,0 +1,1 @@
+"""Who owns what; until accounts come there is one owner."""

@@ -1,0 +1,1 @@
+"""Embedders and classifiers, local and remote, behind two small ports."""

@@ -1,0 +1,1 @@
+"""One router a noun; routers are strangers to each other."""

@@ -1,0 +1,1 @@
+"""Base-service clients: connections with a lifecycle, one factory per service."""

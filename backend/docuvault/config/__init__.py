@@ -1,0 +1,1 @@
+"""Inert settings and the one place that reads them from the environment."""

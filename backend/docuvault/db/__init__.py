@@ -1,0 +1,1 @@
+"""The relational database: models, queries, full text, migrations."""

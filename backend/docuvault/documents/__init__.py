@@ -1,0 +1,1 @@
+"""What people do with documents: upload, list, correct, delete."""

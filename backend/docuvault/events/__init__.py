@@ -1,0 +1,1 @@
+"""News for the UI: published by whoever changes a row, heard by open browsers."""

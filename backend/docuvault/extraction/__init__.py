@@ -1,0 +1,1 @@
+"""Reading text out of untrusted files, in a disposable child process."""

@@ -1,0 +1,1 @@
+"""Which plan of enrichment may run now."""

@@ -1,0 +1,1 @@
+"""What is up: checks that report and decide nothing."""

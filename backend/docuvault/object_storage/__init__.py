@@ -1,0 +1,1 @@
+"""Object storage: the bytes of the originals behind one port."""

@@ -1,0 +1,1 @@
+"""The stages: one module each, plain functions over the pipeline's context."""

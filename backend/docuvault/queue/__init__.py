@@ -1,0 +1,1 @@
+"""Task queues: they carry hints, the rows carry the work."""

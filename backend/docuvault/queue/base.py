@@ -1,0 +1,37 @@
+"""The queue port: it carries hints about rows that hold the work, so losing one costs only time."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from uuid import UUID
+
+from docuvault.domain.documents import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class StageTask:
+    """A hint that one stage of one document is due."""
+
+    document_id: UUID
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeTask:
+    """A hint that a deleted document is to be removed for good."""
+
+    document_id: UUID
+
+
+Task = StageTask | PurgeTask
+
+
+class TaskQueue(ABC):
+    """Sends hints; a lost, doubled or reordered hint does no harm."""
+
+    @abstractmethod
+    async def send(self, task: Task) -> bool:
+        """Send a hint; False when the transport did not take it (logged, never raised)."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Give back connections."""

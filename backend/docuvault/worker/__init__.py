@@ -1,0 +1,1 @@
+"""The queue door: Celery tasks over one event loop per process."""
