@@ -109,7 +109,9 @@ def _refuse_unknown_names(environ: Mapping[str, str]) -> None:
     """A misspelt setting must not be ignored in silence."""
     known = {name.upper() for name in setting_names()}
     unknown = sorted(
-        name for name in environ if name.upper().startswith("DOCUVAULT_") and name.upper() not in known
+        name
+        for name in environ
+        if name.upper().startswith("DOCUVAULT_") and name.upper() not in known
     )
     if unknown:
         raise ConfigurationError(f"There is no setting named {', '.join(unknown)}.")

@@ -180,7 +180,8 @@ class AISettings(Group):
     """Embeddings and classification."""
 
     model_dir: Path | None = Field(
-        None, description="Folder of the prepared local model; `models` in the data folder if unset."
+        None,
+        description="Folder of the prepared local model; `models` in the data folder if unset.",
     )
     threads: int = Field(1, ge=1, description="Processor threads of the local model per call.")
     provider: Literal["local", "anthropic", "openai", "ollama"] = Field(
@@ -212,6 +213,9 @@ class SearchSettings(Group):
     rrf_k: int = Field(60, ge=1, description="Constant of reciprocal rank fusion.")
     candidates: int = Field(
         100, ge=10, le=1000, description="Chunks that each leg of a search proposes."
+    )
+    min_similarity: float = Field(
+        0.15, ge=-1, le=1, description="Chunks less alike than this (cosine) are not proposed."
     )
     bm25_average_words: float = Field(
         128, gt=0, description="Average length of a chunk in words, for BM25."

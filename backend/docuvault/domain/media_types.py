@@ -87,6 +87,9 @@ _FAMILIES: dict[str, Family] = {
     EPUB: Family.OFFICE,
 }
 
+# Types whose text the extractors read.
+READABLE_TYPES = frozenset({PDF, DOCX, TEXT, MARKDOWN, HTML, CSV, EML})
+
 # Types a browser may show in place without running anything that the file brings along.
 INLINE_TYPES = frozenset({PNG, JPEG, WEBP, GIF, TEXT})
 

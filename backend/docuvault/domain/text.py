@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
 
 
 def fold(text: str) -> str:
@@ -14,9 +14,9 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words of a text, in order."""
-    return [fold(match.group()) for match in _WORD.finditer(text)]
+    return _WORD.findall(fold(text))
 
 
 def without_nul(text: str) -> str:
-    """The text without U+0000, which PostgreSQL cannot hold, and without lone surrogates."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    """The text without U+0000, which PostgreSQL cannot hold; lone surrogates become U+FFFD."""
+    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,4 +1,4 @@
-"""The vector index port: dense vectors for meaning, sparse BM25 vectors for words, one owner filter."""
+"""The vector index port: dense vectors for meaning, sparse ones for words, one owner filter."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

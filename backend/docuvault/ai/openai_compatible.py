@@ -1,0 +1,86 @@
+"""Asks OpenAI or any server that speaks its chat completions, such as LM Studio."""
+
+import logging
+from typing import Any
+
+import openai
+from openai import AsyncOpenAI, Omit, omit
+from pydantic import SecretStr
+
+from docuvault.ai.provider import Question, UnusableAnswer, refused, too_slow, unreachable
+from docuvault.ai.provider_http import create_http_client, unusable_answer_behind
+
+# The library wants a key even for servers that want none.
+_NO_KEY = "none"
+_STATUS_FORMAT_REFUSED = frozenset({400, 404, 422, 501})
+
+# On the level DEBUG the library logs whole requests, and those hold people's documents.
+logging.getLogger("openai").setLevel(logging.WARNING)
+
+
+class OpenAICompatibleProvider:
+    """One model behind `base_url`; servers that refuse a schema are asked without it."""
+
+    def __init__(
+        self, *, base_url: str, api_key: SecretStr | None, model: str, timeout: float
+    ) -> None:
+        self._model = model
+        self._schema_refused = False
+        self._client = AsyncOpenAI(
+            api_key=api_key.get_secret_value() if api_key is not None else _NO_KEY,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=0,
+            http_client=create_http_client(timeout),
+        )
+
+    async def ask(self, question: Question) -> str:
+        """The text of the first choice."""
+        if not self._schema_refused:
+            try:
+                return await self._complete(question, _response_format(question))
+            except openai.APIStatusError as error:
+                if error.status_code not in _STATUS_FORMAT_REFUSED:
+                    raise refused(error.status_code) from error
+        try:
+            text = await self._complete(question, omit)
+        except openai.APIStatusError as error:
+            raise refused(error.status_code) from error
+        self._schema_refused = True
+        return text
+
+    async def close(self) -> None:
+        """Give back connections."""
+        await self._client.close()
+
+    async def _complete(self, question: Question, response_format: Any | Omit) -> str:
+        try:
+            completion = await self._client.chat.completions.create(
+                model=self._model,
+                messages=[
+                    {"role": "system", "content": question.system},
+                    {"role": "user", "content": question.prompt},
+                ],
+                response_format=response_format,
+            )
+        except openai.APIStatusError:
+            raise
+        except openai.APITimeoutError as error:
+            raise too_slow() from error
+        except openai.APIConnectionError as error:
+            raise unusable_answer_behind(error) or unreachable() from error
+        except (openai.OpenAIError, ValueError) as error:
+            raise UnusableAnswer("The answer was not of the provider's own form.") from error
+        # The library does not check what servers send, so nothing here is certain.
+        choices = getattr(completion, "choices", None) or []
+        text = getattr(choices[0].message, "content", None) if choices else None
+        if not isinstance(text, str) or not text.strip():
+            raise UnusableAnswer("The answer was empty.")
+        return text
+
+
+def _response_format(question: Question) -> dict[str, Any]:
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": "topics", "strict": True, "schema": dict(question.schema)},
+    }

@@ -1,0 +1,49 @@
+"""Builds the HTTP application out of settings."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from docuvault.api.errors import install_error_handlers
+from docuvault.api.lifespan import lifespan_of
+from docuvault.api.middleware import NoPagesBelowApi, RequestContext
+from docuvault.api.routers import documents, events, files, health, info, search, topics, uploads
+from docuvault.config.settings import Settings
+from docuvault.version import VERSION
+
+_ROUTERS = (uploads, documents, files, topics, search, events, info, health)
+# Where the build leaves the web UI, seen from the sources and from an installed package.
+_WEB_DIRS = (
+    Path(__file__).parents[3] / "frontend" / "dist",
+    Path(__file__).parents[1] / "web",
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application; its resources are opened by the lifespan, when the server starts."""
+    app = FastAPI(
+        title="DocuVault",
+        version=VERSION,
+        description="A self-hosted document vault.",
+        lifespan=lifespan_of(settings),
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    for module in _ROUTERS:
+        app.include_router(module.router)
+    install_error_handlers(app)
+    app.add_middleware(NoPagesBelowApi)
+    app.add_middleware(RequestContext)
+    if settings.server.trusted_hosts != ["*"]:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.server.trusted_hosts)
+    web = _web_dir(settings)
+    if web is not None:
+        app.frontend("/", directory=web)
+    return app
+
+
+def _web_dir(settings: Settings) -> Path | None:
+    candidates = (settings.server.web_dir,) if settings.server.web_dir else _WEB_DIRS
+    return next((folder for folder in candidates if (folder / "index.html").is_file()), None)

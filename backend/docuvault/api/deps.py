@@ -1,0 +1,113 @@
+"""What routes ask for: resources, sessions whose commit precedes the answer, services, ids."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path, Request
+
+from docuvault.bootstrap import Resources
+from docuvault.db.session import AsyncSession
+from docuvault.documents.service import DocumentService
+from docuvault.documents.topics import TopicService
+from docuvault.domain.errors import NotFound
+from docuvault.events.pending import PendingEvents
+from docuvault.queue.pending import PendingTasks
+
+# JSON bodies are small; files have their own limit.
+MAX_JSON_BYTES = 1024 * 1024
+
+
+def get_resources(request: Request) -> Resources:
+    """The resources of this process."""
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+ResourcesDep = Annotated[Resources, Depends(get_resources)]
+
+
+def get_owner_id(resources: ResourcesDep) -> UUID:
+    """On whose behalf the request acts; until accounts come there is one owner."""
+    return resources.owner_id
+
+
+OwnerDep = Annotated[UUID, Depends(get_owner_id)]
+
+
+class UnitOfWork:
+    """One transaction with the tasks and events that wait for its commit."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+        self.tasks = PendingTasks()
+        self.events = PendingEvents()
+
+
+async def get_unit_of_work(resources: ResourcesDep) -> AsyncIterator[UnitOfWork]:
+    """Commits before the answer is sent (function scope), then tells queue and listeners."""
+    async with resources.database.writing() as session:
+        unit = UnitOfWork(session)
+        yield unit
+    await unit.tasks.flush(resources.queue)
+    await unit.events.flush(resources.events)
+
+
+async def get_db(resources: ResourcesDep) -> AsyncIterator[AsyncSession]:
+    """A session for queries only."""
+    async with resources.database.reading() as session:
+        yield session
+
+
+WriteDep = Annotated[UnitOfWork, Depends(get_unit_of_work, scope="function")]
+ReadDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
+
+
+def get_documents(unit: WriteDep, owner_id: OwnerDep) -> DocumentService:
+    """Documents, for changing them."""
+    return DocumentService(unit.session, owner_id, unit.tasks, unit.events)
+
+
+def get_documents_reader(session: ReadDep, owner_id: OwnerDep) -> DocumentService:
+    """Documents, for looking at them."""
+    return DocumentService(session, owner_id, PendingTasks(), PendingEvents())
+
+
+def get_topics(unit: WriteDep, owner_id: OwnerDep) -> TopicService:
+    """Topics, for changing them."""
+    return TopicService(unit.session, owner_id, unit.tasks, unit.events)
+
+
+def get_topics_reader(session: ReadDep, owner_id: OwnerDep) -> TopicService:
+    """Topics, for looking at them."""
+    return TopicService(session, owner_id, PendingTasks(), PendingEvents())
+
+
+DocumentsDep = Annotated[DocumentService, Depends(get_documents)]
+DocumentsReadDep = Annotated[DocumentService, Depends(get_documents_reader)]
+TopicsDep = Annotated[TopicService, Depends(get_topics)]
+TopicsReadDep = Annotated[TopicService, Depends(get_topics_reader)]
+
+
+def _parse(text: str) -> UUID:
+    """An id that is no id is answered like one that is unknown."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound() from None
+
+
+def get_document_id(
+    document_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})],
+) -> UUID:
+    """The document named in the path."""
+    return _parse(document_id)
+
+
+def get_topic_id(topic_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]) -> UUID:
+    """The topic named in the path."""
+    return _parse(topic_id)
+
+
+DocumentId = Annotated[UUID, Depends(get_document_id)]
+TopicId = Annotated[UUID, Depends(get_topic_id)]

@@ -1,0 +1,109 @@
+"""Documents: list, look, correct, delete, run stages again."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from docuvault.api.deps import MAX_JSON_BYTES, DocumentId, DocumentsDep, DocumentsReadDep
+from docuvault.api.errors import problems
+from docuvault.api.presenting import present_detail, present_document
+from docuvault.api.schemas.documents import (
+    DocumentDetail,
+    DocumentPage,
+    DocumentText,
+    DocumentUpdate,
+    TextPage,
+)
+from docuvault.db.repositories.documents import DocumentFilter, DocumentSort
+from docuvault.domain.documents import DocumentStatus
+from docuvault.domain.media_types import Family
+
+router = APIRouter(prefix="/api/documents", tags=["documents"])
+
+
+@router.get("", operation_id="list_documents", responses=problems())
+async def list_documents(
+    documents: DocumentsReadDep,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    per_page: Annotated[int, Query(ge=1, le=200)] = 25,
+    sort: DocumentSort = DocumentSort.NEWEST,
+    topic: UUID | None = None,
+    status: DocumentStatus | None = None,
+    type: Family | None = None,
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> DocumentPage:
+    """One page of the list, narrowed by topic, status, type and words of the title or name."""
+    filter_ = DocumentFilter(topic_id=topic, status=status, family=type, text=q)
+    found, total = await documents.page(filter_, sort, page=page, per_page=per_page)
+    return DocumentPage(
+        items=[present_document(document) for document in found],
+        total=total,
+        page=page,
+        per_page=per_page,
+    )
+
+
+@router.get("/{document_id}", operation_id="get_document", responses=problems(404))
+async def get_document(document_id: DocumentId, documents: DocumentsReadDep) -> DocumentDetail:
+    """One document with its stages, topics and what its file says of itself."""
+    return present_detail(await documents.get(document_id))
+
+
+@router.get("/{document_id}/text", operation_id="get_document_text", responses=problems(404))
+async def get_text(
+    document_id: DocumentId,
+    documents: DocumentsReadDep,
+    page: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
+) -> DocumentText:
+    """The text that was read, page by page, or of one page."""
+    document, pages = await documents.text(document_id, page)
+    return DocumentText(
+        page_count=document.page_count or 0,
+        pages=[TextPage(number=found.number, text=found.text) for found in pages],
+    )
+
+
+@router.patch(
+    "/{document_id}",
+    operation_id="update_document",
+    responses=problems(404),
+    max_body_size=MAX_JSON_BYTES,
+)
+async def update_document(
+    document_id: DocumentId, changes: DocumentUpdate, documents: DocumentsDep
+) -> DocumentDetail:
+    """Correct the title or replace the topics."""
+    changed = await documents.change(document_id, title=changes.title, topic_ids=changes.topic_ids)
+    return present_detail(changed)
+
+
+@router.delete(
+    "/{document_id}", operation_id="delete_document", status_code=204, responses=problems(404)
+)
+async def delete_document(document_id: DocumentId, documents: DocumentsDep) -> Response:
+    """Remove the document, its original, its text and its place in every search."""
+    await documents.delete(document_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/{document_id}/classify",
+    operation_id="classify_document",
+    status_code=202,
+    responses=problems(404, 409),
+)
+async def classify_document(document_id: DocumentId, documents: DocumentsDep) -> DocumentDetail:
+    """Find topics again; what people decided stays."""
+    return present_detail(await documents.classify(document_id))
+
+
+@router.post(
+    "/{document_id}/retry",
+    operation_id="retry_document",
+    status_code=202,
+    responses=problems(404, 409),
+)
+async def retry_document(document_id: DocumentId, documents: DocumentsDep) -> DocumentDetail:
+    """Run what failed again."""
+    return present_detail(await documents.retry(document_id))

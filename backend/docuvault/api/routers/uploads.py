@@ -1,0 +1,76 @@
+"""Uploading: the file is read straight from the request."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from docuvault.api.deps import OwnerDep, ResourcesDep
+from docuvault.api.errors import problems
+from docuvault.api.multipart import UploadForm
+from docuvault.api.presenting import present_document
+from docuvault.api.schemas.documents import UploadResult
+from docuvault.db.repositories.documents import DocumentRepository
+from docuvault.documents.upload import UploadService
+from docuvault.domain.errors import NotFound
+
+router = APIRouter(prefix="/api/documents", tags=["documents"])
+
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "auto_classify": {"type": "boolean", "default": True},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+def get_upload_service(resources: ResourcesDep) -> UploadService:
+    """The service over this process's resources."""
+    return UploadService(
+        resources.database,
+        resources.storage,
+        resources.queue,
+        resources.events,
+        resources.settings.uploads,
+    )
+
+
+@router.post(
+    "/upload",
+    operation_id="upload_document",
+    status_code=201,
+    response_model=UploadResult,
+    responses={
+        200: {"model": UploadResult, "description": "The same bytes were here before"},
+        **problems(408),
+    },
+    openapi_extra=_BODY,
+)
+async def upload(
+    request: Request,
+    response: Response,
+    owner_id: OwnerDep,
+    resources: ResourcesDep,
+    uploads: Annotated[UploadService, Depends(get_upload_service)],
+) -> UploadResult:
+    """Keep one file. When this answers, the original is stored for good."""
+    form = UploadForm(request, resources.settings.uploads)
+    name = await form.begin()
+    outcome = await uploads.store(owner_id, name, form.chunks(), form.auto_classify)
+    async with resources.database.reading() as session:
+        document = await DocumentRepository(session, owner_id).get(outcome.document_id)
+    if document is None:
+        raise NotFound()
+    if outcome.duplicate:
+        response.status_code = 200
+    return UploadResult(document=present_document(document), duplicate=outcome.duplicate)

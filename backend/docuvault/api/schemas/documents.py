@@ -1,0 +1,111 @@
+"""Bodies about documents."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from docuvault.api.schemas.base import RequestBody, ResponseBody
+from docuvault.domain.documents import DocumentStatus, Stage, StageState, TopicSource
+from docuvault.domain.media_types import Family
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
+
+
+class Failure(ResponseBody):
+    """Why something failed: a stable code and a sentence."""
+
+    code: str
+    message: str
+
+
+class StageOut(ResponseBody):
+    """Where one stage stands."""
+
+    stage: Stage
+    state: StageState
+    attempts: int
+    error: Failure | None
+    next_run_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class DocumentTopicOut(ResponseBody):
+    """A topic on a document, who put it there and why."""
+
+    id: UUID
+    number: int
+    name: str
+    color: str
+    source: TopicSource
+    confidence: float = Field(ge=0, le=1)
+    evidence: str
+
+
+class DocumentOut(ResponseBody):
+    """A document as lists show it."""
+
+    id: UUID
+    number: int
+    title: str
+    original_name: str
+    media_type: str
+    family: Family
+    size_bytes: int
+    sha256: str
+    status: DocumentStatus
+    error: Failure | None = Field(description="Why the document failed.")
+    page_count: int | None
+    character_count: int | None
+    created_at: datetime
+    updated_at: datetime
+    topics: list[DocumentTopicOut]
+    stages: list[StageOut]
+
+
+class DocumentDetail(DocumentOut):
+    """A document with all that was read of it besides its text."""
+
+    metadata: dict[str, str]
+    warnings: list[str]
+
+
+class DocumentPage(ResponseBody):
+    """One page of a list."""
+
+    items: list[DocumentOut]
+    total: int
+    page: int
+    per_page: int
+
+
+class UploadResult(ResponseBody):
+    """The stored document; `duplicate` when the same bytes were there before."""
+
+    document: DocumentOut
+    duplicate: bool
+
+
+class DocumentUpdate(RequestBody):
+    """Corrections; what is left out stays. `topic_ids` replaces all topics of the document."""
+
+    title: Title | None = None
+    topic_ids: Annotated[list[Any], Field(max_length=100)] | None = Field(
+        None, json_schema_extra={"items": {"type": "string", "format": "uuid"}}
+    )
+
+
+class TextPage(ResponseBody):
+    """The text of one page."""
+
+    number: int
+    text: str
+
+
+class DocumentText(ResponseBody):
+    """The text of a document, page by page."""
+
+    page_count: int
+    pages: list[TextPage]

@@ -1,0 +1,40 @@
+"""Running the application in this process."""
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from docuvault.api.app import create_app
+from docuvault.config.settings import Settings
+
+
+class Server(uvicorn.Server):
+    """Ends the event streams first, since a server waits for open answers before it stops."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop taking requests, end the streams, finish what is under way."""
+        app = self.config.app
+        resources = getattr(app.state, "resources", None) if isinstance(app, FastAPI) else None
+        if resources is not None:
+            await resources.events.close()
+        await super().shutdown(sockets)
+
+
+def create_server(settings: Settings) -> Server:
+    """A server for one process; more load means more processes behind a proxy."""
+    return Server(
+        uvicorn.Config(
+            create_app(settings),
+            host=settings.server.host,
+            port=settings.server.port,
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="on",
+            h11_max_incomplete_event_size=16 * 1024,
+            timeout_graceful_shutdown=settings.server.shutdown_seconds,
+        )
+    )

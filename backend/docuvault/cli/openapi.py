@@ -1,0 +1,13 @@
+"""`docuvault openapi`: the description of the API, without a server."""
+
+import json
+
+import typer
+
+from docuvault.api.app import create_app
+from docuvault.config.settings import Settings
+
+
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    typer.echo(json.dumps(create_app(Settings()).openapi(), indent=2, sort_keys=True))

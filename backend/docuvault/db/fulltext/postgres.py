@@ -1,0 +1,88 @@
+"""Full text on PostgreSQL: one tsvector per page under a GIN index."""
+
+from itertools import islice
+from uuid import UUID
+
+from sqlalchemy import func, literal_column, select, text
+
+from docuvault.db.fulltext.base import FullText, PageFilter, PageHit, TermQuery
+from docuvault.db.fulltext.narrowing import narrowed_pages
+from docuvault.db.models import Page
+from docuvault.db.session import AsyncSession
+from docuvault.domain.text import words
+
+# PostgreSQL's own limits: longest lexeme in bytes, highest position, size of a whole tsvector.
+_LEXEME_BYTES = 2046
+_POSITIONS = 16_383
+_VECTOR_WORDS = 50_000
+# Ranking reads every match; beyond this many the order of arrival serves as well.
+_RANKED = 400
+
+
+class PostgresFullText(FullText):
+    """tsvector and tsquery, built from our own words so that both databases agree on tokens."""
+
+    async def index_document(self, session: AsyncSession, document_id: UUID) -> None:
+        """Replace the rows of the document's pages; deleting a page removes its row by cascade."""
+        pages = (
+            await session.execute(select(Page.id, Page.text).where(Page.document_id == document_id))
+        ).all()
+        if pages:
+            await session.execute(
+                text(
+                    "INSERT INTO page_search (page_id, terms)"
+                    " VALUES (:id, CAST(:terms AS tsvector))"
+                    " ON CONFLICT (page_id) DO UPDATE SET terms = excluded.terms"
+                ),
+                [{"id": page.id, "terms": _vector(page.text)} for page in pages],
+            )
+
+    async def search(
+        self, session: AsyncSession, query: TermQuery, filter_: PageFilter, limit: int
+    ) -> list[PageHit]:
+        """Pages by cover density over the newest matches."""
+        if query.is_empty:
+            return []
+        tsquery = "CAST(:match AS tsquery)"
+        candidates = (
+            narrowed_pages(filter_)
+            .add_columns(literal_column("page_search.terms").label("terms"))
+            .join(text("page_search"), text("page_search.page_id = pages.id"))
+            .where(text(f"page_search.terms @@ {tsquery}"))
+            .order_by(Page.id.desc())
+            .limit(max(limit, _RANKED))
+            .subquery("candidates")
+        )
+        place = func.ts_rank_cd(candidates.c.terms, text(tsquery), 1)
+        statement = (
+            select(candidates.c.document_id, candidates.c.number)
+            .order_by(place.desc(), candidates.c.id)
+            .limit(limit)
+        )
+        rows = await session.execute(statement, {"match": _compile(query)})
+        return [PageHit(row.document_id, row.number) for row in rows]
+
+
+def _vector(page: str) -> str:
+    """A tsvector literal; words hold letters and digits only, so quoting them is enough."""
+    places: dict[str, list[int]] = {}
+    for position, word in enumerate(islice(words(page), _VECTOR_WORDS), start=1):
+        if len(word.encode()) <= _LEXEME_BYTES:
+            places.setdefault(word, []).append(min(position, _POSITIONS))
+    return " ".join(
+        f"'{word}':{','.join(str(place) for place in found[:255])}"
+        for word, found in places.items()
+    )
+
+
+def _compile(query: TermQuery) -> str:
+    """A tsquery literal over quoted words."""
+    required = [
+        "(" + " <-> ".join(f"'{word}'" for word in phrase) + ")" for phrase in query.phrases
+    ]
+    required += [f"'{prefix}':*" for prefix in query.prefixes]
+    if query.words and query.any_word:
+        required.append("(" + " | ".join(f"'{word}'" for word in query.words) + ")")
+    else:
+        required += [f"'{word}'" for word in query.words]
+    return " & ".join(required)

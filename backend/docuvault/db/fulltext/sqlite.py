@@ -1,0 +1,58 @@
+"""Full text on SQLite: a contentless FTS5 table whose rowid is the page's key."""
+
+from uuid import UUID
+
+from sqlalchemy import literal_column, select, text
+
+from docuvault.db.fulltext.base import FullText, PageFilter, PageHit, TermQuery
+from docuvault.db.fulltext.narrowing import narrowed_pages
+from docuvault.db.models import Page
+from docuvault.db.session import AsyncSession
+from docuvault.domain.text import words
+
+
+class SqliteFullText(FullText):
+    """FTS5 with BM25 ranking."""
+
+    async def index_document(self, session: AsyncSession, document_id: UUID) -> None:
+        """Replace the rows of the document's pages; deleting a page removes its row by trigger."""
+        pages = (
+            await session.execute(select(Page.id, Page.text).where(Page.document_id == document_id))
+        ).all()
+        if pages:
+            await session.execute(
+                text("INSERT OR REPLACE INTO page_search (rowid, terms) VALUES (:id, :terms)"),
+                [{"id": page.id, "terms": " ".join(words(page.text))} for page in pages],
+            )
+
+    async def search(
+        self, session: AsyncSession, query: TermQuery, filter_: PageFilter, limit: int
+    ) -> list[PageHit]:
+        """Pages by BM25."""
+        if query.is_empty:
+            return []
+        matches = (
+            select(literal_column("rowid").label("page_id"), literal_column("rank").label("place"))
+            .select_from(text("page_search"))
+            .where(text("page_search MATCH :match"))
+            .subquery("matches")
+        )
+        statement = (
+            narrowed_pages(filter_)
+            .join(matches, matches.c.page_id == Page.id)
+            .order_by(matches.c.place, Page.id)
+            .limit(limit)
+        )
+        rows = await session.execute(statement, {"match": _compile(query)})
+        return [PageHit(row.document_id, row.number) for row in rows]
+
+
+def _compile(query: TermQuery) -> str:
+    """FTS5 query text; every word is quoted, so nothing in it can be an operator."""
+    required = [f'"{" ".join(phrase)}"' for phrase in query.phrases]
+    required += [f'"{prefix}" *' for prefix in query.prefixes]
+    if query.words and query.any_word:
+        required.append("(" + " OR ".join(f'"{word}"' for word in query.words) + ")")
+    else:
+        required += [f'"{word}"' for word in query.words]
+    return " AND ".join(required)

@@ -1,0 +1,159 @@
+"""Queries about what was read of a document: its pages, chunks and vectors."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm import undefer
+
+from docuvault.db.models import Chunk, Document, Page
+from docuvault.db.session import AsyncSession
+from docuvault.db.types import clock_now
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkText:
+    """A chunk with its text and, where one was made, its embedding (float16 bytes)."""
+
+    id: UUID
+    ordinal: int
+    page: int
+    text: str
+    embedding: bytes | None
+    embedding_model: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkPlace:
+    """Where a chunk lies: characters `start` to `end` of the page's text."""
+
+    id: UUID
+    document_id: UUID
+    page: int
+    start: int
+    end: int
+
+
+class TextRepository:
+    """Pages and chunks of any document; callers have settled whose it is."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def replace_pages(self, document_id: UUID, pages: Iterable[tuple[int, str]]) -> None:
+        """Put these numbered texts in place of all pages there were."""
+        await self._session.execute(delete(Page).where(Page.document_id == document_id))
+        rows = [
+            {"document_id": document_id, "number": number, "text": text} for number, text in pages
+        ]
+        if rows:
+            await self._session.execute(insert(Page), rows)
+
+    async def replace_chunks(self, document_id: UUID, chunks: Sequence[dict[str, Any]]) -> None:
+        """Put these chunks (id, ordinal, page, start, end) in place of all there were."""
+        await self._session.execute(delete(Chunk).where(Chunk.document_id == document_id))
+        if chunks:
+            await self._session.execute(
+                insert(Chunk), [{"document_id": document_id, **chunk} for chunk in chunks]
+            )
+
+    async def chunks(self, document_id: UUID, limit: int | None = None) -> list[ChunkText]:
+        """The chunks of a document in their order, at most the first `limit`."""
+        statement = (
+            select(Chunk, Page.text)
+            .join(Page, (Page.document_id == Chunk.document_id) & (Page.number == Chunk.page))
+            .where(Chunk.document_id == document_id)
+            .order_by(Chunk.ordinal)
+            .options(undefer(Chunk.embedding))
+        )
+        if limit is not None:
+            statement = statement.limit(limit)
+        return [
+            ChunkText(
+                chunk.id,
+                chunk.ordinal,
+                chunk.page,
+                text[chunk.start : chunk.end],
+                chunk.embedding,
+                chunk.embedding_model,
+            )
+            for chunk, text in await self._session.execute(statement)
+        ]
+
+    async def set_embeddings(self, model: str, embeddings: Sequence[tuple[UUID, bytes]]) -> None:
+        """Keep the embeddings (float16 bytes) of chunks."""
+        if not embeddings:
+            return
+        connection = await self._session.connection()
+        await connection.execute(
+            update(Chunk)
+            .where(Chunk.id == bindparam("chunk_id"))
+            .values(embedding=bindparam("bytes_"), embedding_model=model),
+            [{"chunk_id": chunk_id, "bytes_": data} for chunk_id, data in embeddings],
+        )
+
+    async def places(self, chunk_ids: Collection[UUID]) -> dict[UUID, ChunkPlace]:
+        """Where chunks lie."""
+        rows = await self._session.execute(
+            select(Chunk.id, Chunk.document_id, Chunk.page, Chunk.start, Chunk.end).where(
+                Chunk.id.in_(chunk_ids)
+            )
+        )
+        return {row.id: ChunkPlace(*row) for row in rows}
+
+    async def page_texts(self, wanted: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], str]:
+        """The texts of pages named by document and number."""
+        if not wanted:
+            return {}
+        documents = {document_id for document_id, _ in wanted}
+        numbers = {number for _, number in wanted}
+        rows = await self._session.execute(
+            select(Page.document_id, Page.number, Page.text).where(
+                Page.document_id.in_(documents), Page.number.in_(numbers)
+            )
+        )
+        return {
+            (row.document_id, row.number): row.text
+            for row in rows
+            if (row.document_id, row.number) in wanted
+        }
+
+    async def set_read(
+        self,
+        document_id: UUID,
+        *,
+        media_type: str,
+        page_count: int,
+        character_count: int,
+        details: dict[str, Any],
+    ) -> None:
+        """Note what reading the file told."""
+        await self._session.execute(
+            update(Document)
+            .where(Document.id == document_id)
+            .values(
+                media_type=media_type,
+                page_count=page_count,
+                character_count=character_count,
+                details=details,
+                updated_at=clock_now(),
+            )
+        )
+
+    async def set_vector(self, document_id: UUID, model: str, vector: bytes) -> None:
+        """Keep the document's own vector (float32 bytes)."""
+        await self._session.execute(
+            update(Document)
+            .where(Document.id == document_id)
+            .values(vector=vector, vector_model=model)
+        )
+
+    async def vector(self, document_id: UUID, model: str) -> bytes | None:
+        """The document's own vector, if that model made it."""
+        return await self._session.scalar(
+            select(Document.vector).where(
+                Document.id == document_id, Document.vector_model == model
+            )
+        )

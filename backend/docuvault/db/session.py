@@ -1,0 +1,126 @@
+"""The edge of the database: one engine per process, reading and writing sessions, error mapping."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from docuvault.config.settings import DatabaseSettings
+from docuvault.db.sqlite_driver import READING, BundledSqlite, prepare_engine
+from docuvault.domain.errors import DependencyUnavailable, ErrorCode, InsufficientStorage
+
+__all__ = ["AsyncSession", "Database", "DuplicateRow", "create_engine"]
+
+log = structlog.get_logger(__name__)
+
+_FULL = ("database or disk is full", "no space left on device", "could not extend file")
+
+
+class DuplicateRow(Exception):
+    """A unique index refused the row: somebody else was faster."""
+
+
+def create_engine(url: str, settings: DatabaseSettings) -> AsyncEngine:
+    """An engine for either database; nothing is connected yet."""
+    if url.startswith("sqlite"):
+        engine = create_async_engine(
+            url,
+            module=BundledSqlite(),
+            pool_size=settings.pool_size,
+            max_overflow=settings.max_overflow,
+            pool_timeout=settings.pool_timeout,
+        )
+        prepare_engine(engine)
+        return engine
+    return create_async_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=settings.pool_size,
+        max_overflow=settings.max_overflow,
+        pool_timeout=settings.pool_timeout,
+        connect_args={
+            "connect_timeout": settings.connect_timeout,
+            "options": (
+                f"-c statement_timeout={settings.statement_timeout * 1000}"
+                " -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+            ),
+        },
+    )
+
+
+class Database:
+    """Sessions of one process over one engine.
+
+    `writing()` is one transaction: committed at the end of the block, rolled back on any error.
+    `reading()` sees committed rows and changes none. Both raise
+    `DependencyUnavailable(db_unavailable)` when the database does not answer.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self.dialect = engine.dialect.name
+        reading = (
+            engine.execution_options(**{READING: True})
+            if self.dialect == "sqlite"
+            else engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
+        self._write = async_sessionmaker(engine, expire_on_commit=False)
+        self._read = async_sessionmaker(reading, expire_on_commit=False)
+        # SQLite has one writer at a time; waiting here costs less than waiting inside SQLite.
+        self._turn: asyncio.Lock | None = asyncio.Lock() if self.dialect == "sqlite" else None
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A session whose block is one transaction."""
+        with translated_errors():
+            if self._turn is None:
+                async with self._write() as session, session.begin():
+                    yield session
+            else:
+                async with self._turn, self._write() as session, session.begin():
+                    yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session for queries only."""
+        with translated_errors():
+            async with self._read() as session:
+                yield session
+
+    async def ping(self) -> None:
+        """One round trip."""
+        async with self.reading() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Faults of the connection become `DependencyUnavailable`, broken uniqueness `DuplicateRow`."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise DuplicateRow from error
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        log.warning("database.failed", reason=type(error.__cause__ or error).__name__)
+        if any(phrase in str(error).lower() for phrase in _FULL):
+            raise InsufficientStorage(ErrorCode.INSUFFICIENT_STORAGE) from error
+        raise DependencyUnavailable(ErrorCode.DB_UNAVAILABLE) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            log.warning("database.connection_lost")
+            raise DependencyUnavailable(ErrorCode.DB_UNAVAILABLE) from error
+        raise

@@ -1,0 +1,93 @@
+"""Housekeeping: sends what was not delivered, removes what was deleted or left behind."""
+
+import asyncio
+from uuid import UUID
+
+import structlog
+
+from docuvault.config.settings import QueueSettings
+from docuvault.db.repositories.stages import StageRepository
+from docuvault.db.session import Database
+from docuvault.documents.retention import Retention
+from docuvault.domain.errors import DocuVaultError
+from docuvault.queue.base import StageTask, TaskQueue
+from docuvault.search.indexer import SearchIndexer
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 1000
+
+
+class Maintenance:
+    """Runs every few seconds in one place; running it twice at once does no harm."""
+
+    def __init__(
+        self,
+        database: Database,
+        queue: TaskQueue,
+        indexer: SearchIndexer,
+        retention: Retention,
+        settings: QueueSettings,
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._indexer = indexer
+        self._retention = retention
+        self._settings = settings
+
+    async def sweep(self, grace_seconds: float | None = None) -> int:
+        """Send hints for stages that wait for longer than they should, purge, tidy up.
+
+        Returns how many stages were due. A stage is given `grace_seconds` (the sweep interval) to
+        be picked up by its own hint first.
+        """
+        await self._restore_index()
+        grace = self._settings.sweep_seconds if grace_seconds is None else grace_seconds
+        async with self._database.reading() as session:
+            due = await StageRepository(session).due(grace, _BATCH)
+        for document_id, stage in due:
+            await self._queue.send(StageTask(document_id, stage))
+        if due:
+            log.info("sweep.sent_again", stages=len(due))
+        await self._tidy_up()
+        return len(due)
+
+    async def run(self) -> None:
+        """Sweep at every interval until cancelled; for a process that has no beat beside it."""
+        while True:
+            await asyncio.sleep(self._settings.sweep_seconds)
+            try:
+                await self.sweep()
+            except DocuVaultError as error:
+                log.warning("sweep.failed", code=error.code.value)
+            except Exception:
+                log.exception("sweep.failed_unexpectedly")
+
+    async def _restore_index(self) -> None:
+        """An index that is empty while documents are embedded was lost; fill it again."""
+        try:
+            if not await self._indexer.is_empty():
+                return
+        except DocuVaultError as error:
+            log.warning("sweep.index_away", code=error.code.value)
+            return
+        async with self._database.writing() as session:
+            reopened = await StageRepository(session).reopen_indexed()
+        if reopened:
+            log.warning("sweep.index_restored", documents=reopened)
+
+    async def _tidy_up(self) -> None:
+        try:
+            for document_id in await self._retention.waiting():
+                await self.purge(document_id)
+            await self._retention.remove_orphans()
+        except DocuVaultError as error:
+            # Whatever is left is found again by the next sweep.
+            log.warning("sweep.tidying_postponed", code=error.code.value)
+
+    async def purge(self, document_id: UUID) -> None:
+        """Remove a deleted document for good: vectors, bytes, rows."""
+        if not await self._retention.is_waiting(document_id):
+            return
+        await self._indexer.remove(document_id)
+        await self._retention.remove_document(document_id)

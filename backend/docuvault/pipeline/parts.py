@@ -1,0 +1,27 @@
+"""What the stages work with, handed over as one value."""
+
+from dataclasses import dataclass
+
+from docuvault.ai.base import Classifier, Embedder
+from docuvault.config.settings import AISettings
+from docuvault.db.fulltext.base import FullText
+from docuvault.db.session import Database
+from docuvault.extraction.sandbox import Sandbox
+from docuvault.object_storage.base import StorageBackend
+from docuvault.search.chunking import Chunker
+from docuvault.search.indexer import SearchIndexer
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineParts:
+    """Collaborators of the stages; made once per process by `bootstrap`."""
+
+    database: Database
+    fulltext: FullText
+    storage: StorageBackend
+    sandbox: Sandbox
+    chunker: Chunker
+    embedder: Embedder
+    classifier: Classifier
+    indexer: SearchIndexer
+    ai: AISettings

@@ -1,0 +1,175 @@
+"""Running one stage of one document: claim, work under a lease, write behind the fence, hand on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from docuvault.config.settings import QueueSettings
+from docuvault.db.repositories.deletions import is_gone
+from docuvault.db.repositories.stages import Claim, StageDocument, StageRepository
+from docuvault.domain.documents import Stage, StageState
+from docuvault.domain.errors import SENTENCES, DocuVaultError, ErrorCode, NotFound
+from docuvault.events.base import Event, EventBus
+from docuvault.pipeline.outcome import StageOutcome
+from docuvault.pipeline.parts import PipelineParts
+from docuvault.pipeline.plans import PLAN
+from docuvault.queue.base import StageTask, TaskQueue
+
+log = structlog.get_logger(__name__)
+
+# A dependency that stays away is asked again no less often than this.
+_LONGEST_DELAY = 300.0
+
+
+class LeaseLost(Exception):
+    """Somebody else has the stage now, or its document is gone; nothing may be written."""
+
+
+class StageRunner:
+    """Idempotent: a doubled, late or lost hint changes nothing but time."""
+
+    def __init__(
+        self, parts: PipelineParts, queue: TaskQueue, events: EventBus, settings: QueueSettings
+    ) -> None:
+        self._parts = parts
+        self._queue = queue
+        self._events = events
+        self._settings = settings
+
+    async def run(self, task: StageTask) -> None:
+        """Do the stage if it is due and nobody has it."""
+        claimed = await self._claim(task)
+        if claimed is None:
+            return
+        claim, document = claimed
+        with structlog.contextvars.bound_contextvars(
+            document_id=str(claim.document_id), stage=claim.stage.value, attempt=claim.attempts
+        ):
+            await self._announce(document)
+            try:
+                following = await self._work(claim, document)
+            except LeaseLost:
+                log.warning("stage.lease_lost")
+                await self._clean_up_if_gone(claim)
+                return
+            await self._announce(document)
+            if following is not None:
+                await self._queue.send(StageTask(claim.document_id, following))
+
+    async def _claim(self, task: StageTask) -> tuple[Claim, StageDocument] | None:
+        async with self._parts.database.writing() as session:
+            stages = StageRepository(session)
+            claim = await stages.claim(task.document_id, task.stage, self._settings.lease_seconds)
+            document = await stages.document_of(claim) if claim else None
+        return (claim, document) if claim and document else None
+
+    async def _work(self, claim: Claim, document: StageDocument) -> Stage | None:
+        """Run the step and write its end, whatever it is; returns the stage that is due next."""
+        if claim.crashes >= self._settings.max_crashes:
+            return await self._fail(claim, ErrorCode.WORKER_DIED, SENTENCES[ErrorCode.WORKER_DIED])
+        try:
+            async with self._lease(claim), asyncio.timeout(self._settings.stage_seconds):
+                outcome = await PLAN[claim.stage](self._parts, claim, document)
+        except LeaseLost:
+            raise
+        except TimeoutError:
+            return await self._fail(
+                claim, ErrorCode.STAGE_FAILED, "This step took too long and was stopped."
+            )
+        except DocuVaultError as error:
+            if isinstance(error, NotFound) or not error.transient:
+                return await self._fail(claim, error.code, error.detail)
+            await self._postpone(claim, error.code, error.detail)
+            return None
+        except Exception:
+            log.exception("stage.failed_unexpectedly")
+            detail = SENTENCES[ErrorCode.STAGE_FAILED]
+            if claim.attempts >= self._settings.max_attempts:
+                return await self._fail(claim, ErrorCode.STAGE_FAILED, detail)
+            await self._postpone(claim, ErrorCode.STAGE_FAILED, detail)
+            return None
+        return await self._finish(claim, outcome)
+
+    async def _finish(self, claim: Claim, outcome: StageOutcome) -> Stage | None:
+        state = StageState.SKIPPED if outcome.skipped else StageState.DONE
+        async with self._parts.database.writing() as session:
+            stages = StageRepository(session)
+            if not await stages.finish(claim, state, code=outcome.skipped, result=outcome.result):
+                raise LeaseLost
+            await outcome.write(session)
+            following = await stages.open_next(claim.document_id)
+            await stages.refresh_status(claim.document_id)
+        log.info("stage.finished", state=state.value, **outcome.result)
+        return following
+
+    async def _fail(self, claim: Claim, code: ErrorCode, detail: str) -> Stage | None:
+        async with self._parts.database.writing() as session:
+            stages = StageRepository(session)
+            if not await stages.fail(claim, code, detail):
+                raise LeaseLost
+            following = None
+            if claim.stage is Stage.EXTRACT:
+                await stages.skip_rest(claim.document_id, ErrorCode.NO_TEXT)
+            else:
+                following = await stages.open_next(claim.document_id)
+            await stages.refresh_status(claim.document_id)
+        log.warning("stage.failed", code=code.value)
+        return following
+
+    async def _postpone(self, claim: Claim, code: ErrorCode, detail: str) -> None:
+        delay = min(
+            self._settings.backoff_seconds * 4 ** min(claim.attempts - 1, 6), _LONGEST_DELAY
+        )
+        async with self._parts.database.writing() as session:
+            stages = StageRepository(session)
+            if not await stages.postpone(claim, code, detail, delay):
+                raise LeaseLost
+            await stages.refresh_status(claim.document_id)
+        log.warning("stage.postponed", code=code.value, delay_seconds=delay)
+
+    @asynccontextmanager
+    async def _lease(self, claim: Claim) -> AsyncIterator[None]:
+        """Renew the lease while the block runs; losing it cancels the block."""
+        worker = asyncio.current_task()
+        lost = False
+
+        async def renew() -> None:
+            nonlocal lost
+            while True:
+                await asyncio.sleep(self._settings.heartbeat_seconds)
+                try:
+                    async with self._parts.database.writing() as session:
+                        held = await StageRepository(session).renew(
+                            claim, self._settings.lease_seconds
+                        )
+                except DocuVaultError:
+                    # The lease outlives some missed renewals; the fence guards the result anyway.
+                    continue
+                if not held and worker is not None:
+                    lost = True
+                    worker.cancel()
+                    return
+
+        heartbeat = asyncio.create_task(renew())
+        try:
+            yield
+        except asyncio.CancelledError:
+            if lost and worker is not None:
+                worker.uncancel()
+                raise LeaseLost from None
+            raise
+        finally:
+            heartbeat.cancel()
+            await asyncio.gather(heartbeat, return_exceptions=True)
+
+    async def _clean_up_if_gone(self, claim: Claim) -> None:
+        """A late worker may have written vectors of a document that was deleted meanwhile."""
+        async with self._parts.database.reading() as session:
+            gone = await is_gone(session, claim.document_id)
+        if gone:
+            await self._parts.indexer.remove(claim.document_id)
+
+    async def _announce(self, document: StageDocument) -> None:
+        await self._events.publish(Event(document.owner_id, "document", document.id))

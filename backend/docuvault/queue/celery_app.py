@@ -1,0 +1,42 @@
+"""The Celery application: how messages travel; what the tasks do is the worker room's affair."""
+
+from celery import Celery
+
+from docuvault.config.settings import Settings
+from docuvault.domain.errors import ConfigurationError
+from docuvault.queue.names import DOCUMENTS_QUEUE
+
+
+def create_celery_app(settings: Settings) -> Celery:
+    """An application over the Redis of the settings; nothing is connected yet.
+
+    Messages are hints about rows (docs/decisions/0005), so no results are kept, and late
+    confirmation only shortens recovery.
+    """
+    if settings.redis.url is None:
+        raise ConfigurationError("Celery workers need Redis: set REDIS_URL.")
+    app = Celery("docuvault", broker=settings.redis.url.get_secret_value(), set_as_current=False)
+    app.conf.update(
+        task_default_queue=DOCUMENTS_QUEUE,
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        worker_concurrency=settings.queue.concurrency,
+        worker_max_tasks_per_child=200,
+        worker_hijack_root_logger=False,
+        worker_cancel_long_running_tasks_on_connection_loss=True,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={
+            "visibility_timeout": settings.queue.visibility_timeout,
+            "socket_keepalive": True,
+            "health_check_interval": 15,
+            "global_keyprefix": "docuvault:",
+        },
+        task_time_limit=settings.queue.stage_seconds + 60,
+        enable_utc=True,
+        timezone="UTC",
+    )
+    return app

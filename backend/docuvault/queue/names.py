@@ -1,0 +1,8 @@
+"""Names of queues and tasks, shared by whoever sends and whoever works."""
+
+from docuvault.domain.documents import Stage
+
+DOCUMENTS_QUEUE = "documents"
+STAGE_TASKS = {stage: f"docuvault.{stage.value}" for stage in Stage}
+PURGE_TASK = "docuvault.purge"
+SWEEP_TASK = "docuvault.sweep"

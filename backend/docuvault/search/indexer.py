@@ -1,0 +1,81 @@
+"""The write side of search: chunks of a document become points of the vector index."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from docuvault.ai.base import Matrix
+from docuvault.search.sparse import SparseEncoder
+from docuvault.search.vectors.base import VectorIndex, VectorPoint
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedDocument:
+    """What every chunk of a document carries along."""
+
+    id: UUID
+    owner_id: UUID
+    title: str
+    media_type: str
+    created_at: datetime
+    topic_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedChunk:
+    """A chunk as it is found; the title of the document counts as words of its first chunk."""
+
+    id: UUID
+    ordinal: int
+    page: int
+    text: str
+
+
+class SearchIndexer:
+    """Writes and removes chunks; the index is a cache, so everything may be repeated."""
+
+    def __init__(self, vectors: VectorIndex, sparse: SparseEncoder) -> None:
+        self._vectors = vectors
+        self._sparse = sparse
+
+    async def index(
+        self, document: IndexedDocument, chunks: Sequence[IndexedChunk], dense: Matrix
+    ) -> None:
+        """Put the chunks with their unit vectors, shape (len(chunks), dimensions), in the index."""
+        texts = [
+            f"{document.title}\n{chunk.text}" if chunk.ordinal == 0 else chunk.text
+            for chunk in chunks
+        ]
+        weights = await asyncio.to_thread(
+            lambda: [self._sparse.encode_document(text) for text in texts]
+        )
+        await self._vectors.upsert(
+            [
+                VectorPoint(
+                    id=chunk.id,
+                    owner_id=document.owner_id,
+                    document_id=document.id,
+                    page=chunk.page,
+                    media_type=document.media_type,
+                    topic_ids=document.topic_ids,
+                    created_at=document.created_at,
+                    dense=dense[position],
+                    sparse=weights[position],
+                )
+                for position, chunk in enumerate(chunks)
+            ]
+        )
+
+    async def keep_only(self, document_id: UUID, chunk_ids: Sequence[UUID]) -> None:
+        """Remove what an earlier reading of the document left in the index."""
+        await self._vectors.delete_document(document_id, keep=chunk_ids)
+
+    async def remove(self, document_id: UUID) -> None:
+        """Remove a document from the index."""
+        await self._vectors.delete_document(document_id)
+
+    async def is_empty(self) -> bool:
+        """Whether the index holds nothing at all."""
+        return await self._vectors.count() == 0

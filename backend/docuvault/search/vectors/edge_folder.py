@@ -1,0 +1,231 @@
+"""The folder of the embedded index: who holds it, which shard in it is current, what may go."""
+
+import fcntl
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from uuid import uuid4
+
+import structlog
+from qdrant_edge import (
+    Distance,
+    EdgeConfig,
+    EdgeOptimizersConfig,
+    EdgeShard,
+    EdgeSparseVectorParams,
+    EdgeVectorParams,
+    KeywordIndexParams,
+    Modifier,
+    PayloadSchemaType,
+    UpdateOperation,
+)
+
+from docuvault.domain.errors import DependencyUnavailable, ErrorCode
+from docuvault.search.vectors.payload import DENSE, INDEXED_FIELDS, WORDS, FieldKind
+
+FORMAT = 1
+# When to optimize is our decision, so the engine's own threshold (kilobytes) must not veto it.
+_INDEXING_THRESHOLD = 256
+_MANIFEST = "index.json"
+_LOCK = "lock"
+_SET_ASIDE = "set-aside"
+_SHARD = "shard-"
+_OPENING = "opening"
+_CRASHES = 2
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the folder says of its index; `complete` once every chunk is known to be in it."""
+
+    model_id: str
+    dimensions: int
+    shard: str
+    optimized: int = 0
+    complete: bool = False
+    format: int = FORMAT
+
+
+class EdgeFolder:
+    """Holds the folder for one process and keeps exactly one current shard in it.
+
+    Only names of its own are touched: the index is a cache that can be made again, but whatever
+    else lies in the folder is not ours.
+    """
+
+    def __init__(self, folder: Path, *, model_id: str, dimensions: int) -> None:
+        self._folder = folder
+        self._model_id = model_id
+        self._dimensions = dimensions
+        self._lock: int | None = None
+        self._manifest: Manifest | None = None
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest in force; the folder must be open."""
+        if self._manifest is None:
+            raise DependencyUnavailable(ErrorCode.VECTORS_UNAVAILABLE)
+        return self._manifest
+
+    @property
+    def shard_path(self) -> Path:
+        """Where the current shard lies."""
+        return self._folder / self.manifest.shard
+
+    def open(self) -> EdgeShard:
+        """Take the folder and load its shard, or start an empty one where there is none to use.
+
+        Raises `DependencyUnavailable` when another process holds the folder, OSError when the
+        disk does not take part.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._take()
+        try:
+            shard = self._load() or self._start_empty()
+            self._sweep()
+        except BaseException:
+            self.release()
+            raise
+        return shard
+
+    def release(self) -> None:
+        """Let other processes have the folder."""
+        self._manifest = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def record(self, *, complete: bool) -> None:
+        """Remember whether every chunk is known to be in the index."""
+        self._save(replace(self.manifest, complete=complete))
+
+    def new_shard_path(self) -> Path:
+        """A name for another shard; it is swept away at the next start unless it is adopted."""
+        return self._folder / f"{_SHARD}{uuid4().hex[:12]}"
+
+    def adopt(self, shard: Path, *, optimized: int) -> None:
+        """Make another shard the current one; atomic."""
+        self._save(replace(self.manifest, shard=shard.name, optimized=optimized))
+
+    def sync_log(self) -> None:
+        """Make what is in the current shard's write-ahead log survive a power cut."""
+        log = self.shard_path / "wal"
+        for path in [*log.iterdir(), log]:
+            sync_path(path)
+
+    def _take(self) -> None:
+        if self._lock is not None:
+            return
+        lock = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(lock)
+            raise DependencyUnavailable(
+                ErrorCode.VECTORS_UNAVAILABLE, "The vector index is in use by another process."
+            ) from error
+        self._lock = lock
+
+    def _load(self) -> EdgeShard | None:
+        manifest = self._read_manifest()
+        if manifest is None:
+            return None
+        wanted = (FORMAT, self._model_id, self._dimensions)
+        if (manifest.format, manifest.model_id, manifest.dimensions) != wanted:
+            _log.warning("vector index belongs to another model, starting empty")
+            return None
+        path = self._folder / manifest.shard
+        opening = self._folder / _OPENING
+        attempts = len(opening.read_bytes()) if opening.exists() else 0
+        if attempts >= _CRASHES:
+            _log.error("vector index keeps crashing the process, starting empty")
+            self._set_aside(path)
+            opening.unlink()
+            return None
+        # Damaged memory-mapped files end the process by a signal that nobody can catch.
+        opening.write_bytes(b"x" * (attempts + 1))
+        try:
+            shard = EdgeShard.load(str(path), shard_config(self._dimensions))
+        except BaseException as error:  # bare Exception, or a panic that derives from BaseException
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                raise
+            _log.error("vector index cannot be read, starting empty", error=type(error).__name__)
+            self._set_aside(path)
+            return None
+        finally:
+            opening.unlink()
+        self._manifest = manifest
+        return shard
+
+    def _start_empty(self) -> EdgeShard:
+        path = self.new_shard_path()
+        path.mkdir()
+        shard = EdgeShard.create(str(path), shard_config(self._dimensions))
+        for field, kind in INDEXED_FIELDS.items():
+            shard.update(UpdateOperation.create_field_index(field, _SCHEMAS[kind]))
+        shard.flush()
+        self._save(Manifest(self._model_id, self._dimensions, path.name))
+        return shard
+
+    def _read_manifest(self) -> Manifest | None:
+        try:
+            manifest = Manifest(**json.loads((self._folder / _MANIFEST).read_bytes()))
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError):
+            _log.error("vector index has no readable manifest, starting empty")
+            return None
+        usable = isinstance(manifest.shard, str) and manifest.shard.startswith(_SHARD)
+        return manifest if usable and Path(manifest.shard).name == manifest.shard else None
+
+    def _save(self, manifest: Manifest) -> None:
+        draft = self._folder / f"{_MANIFEST}.new"
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(asdict(manifest), file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._folder / _MANIFEST)
+        sync_path(self._folder)
+        self._manifest = manifest
+
+    def _set_aside(self, path: Path) -> None:
+        shutil.rmtree(self._folder / _SET_ASIDE, ignore_errors=True)
+        if path.exists():
+            path.rename(self._folder / _SET_ASIDE)
+
+    def _sweep(self) -> None:
+        # What was set aside stays until a start without trouble, for whoever wants to look at it.
+        keep = {self.manifest.shard} | (set() if self.manifest.complete else {_SET_ASIDE})
+        for path in self._folder.iterdir():
+            ours = path.name.startswith(_SHARD) or path.name == _SET_ASIDE
+            if ours and path.name not in keep:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def shard_config(dimensions: int) -> EdgeConfig:
+    """One dense vector by cosine and one sparse vector whose words weigh by rarity."""
+    return EdgeConfig(
+        vectors={DENSE: EdgeVectorParams(size=dimensions, distance=Distance.Cosine)},
+        sparse_vectors={WORDS: EdgeSparseVectorParams(modifier=Modifier.Idf)},
+        optimizers=EdgeOptimizersConfig(indexing_threshold=_INDEXING_THRESHOLD),
+    )
+
+
+def sync_path(path: Path) -> None:
+    """Ask the disk to keep a file or folder."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+_SCHEMAS: dict[FieldKind, PayloadSchemaType | KeywordIndexParams] = {
+    FieldKind.TENANT: KeywordIndexParams(is_tenant=True),
+    FieldKind.KEYWORD: PayloadSchemaType.Keyword,
+    FieldKind.INTEGER: PayloadSchemaType.Integer,
+}

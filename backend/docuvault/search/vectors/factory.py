@@ -1,0 +1,33 @@
+"""Picks the vector driver that the settings ask for."""
+
+from qdrant_client import AsyncQdrantClient
+
+from docuvault.config.settings import Settings
+from docuvault.domain.errors import ConfigurationError
+from docuvault.search.vectors.edge import EdgeVectorIndex
+from docuvault.search.vectors.qdrant import QdrantVectorIndex
+
+
+def create_vector_index(
+    settings: Settings, client: AsyncQdrantClient | None, *, model_id: str, dimensions: int
+) -> EdgeVectorIndex | QdrantVectorIndex:
+    """The server's index when there is a client, else the embedded one below the data folder.
+
+    Nothing is opened: call `ensure`, and `close` in the end. Raises `ConfigurationError` when the
+    settings name a server but no client is given.
+    """
+    if client is not None:
+        return QdrantVectorIndex(
+            client,
+            collection_prefix=settings.qdrant.collection,
+            model_id=model_id,
+            dimensions=dimensions,
+        )
+    if settings.qdrant.url is not None:
+        raise ConfigurationError("A Qdrant server is configured but no client was made for it.")
+    return EdgeVectorIndex(
+        settings.data_dir / "vectors",
+        model_id=model_id,
+        dimensions=dimensions,
+        optimize_above=settings.qdrant.optimize_above,
+    )

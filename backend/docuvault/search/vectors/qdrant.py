@@ -1,0 +1,222 @@
+"""The vector index on a Qdrant server: one collection per model, shared by all owners."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from http import HTTPStatus
+from typing import TypeVar
+from uuid import UUID
+
+import structlog
+from qdrant_client import AsyncQdrantClient, models
+from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
+from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+from docuvault.ai.base import Vector
+from docuvault.domain.errors import DependencyUnavailable, DocuVaultError, ErrorCode
+from docuvault.search.vectors.base import (
+    LegResults,
+    SparseVector,
+    VectorFilter,
+    VectorIndex,
+    VectorPoint,
+)
+from docuvault.search.vectors.payload import DENSE, INDEXED_FIELDS, WORDS, FieldKind
+from docuvault.search.vectors.qdrant_requests import (
+    chunks_of,
+    delete_filter,
+    dense_request,
+    owner_filter,
+    qdrant_point,
+    sparse_request,
+)
+
+# About a megabyte of JSON at 384 dimensions.
+_BATCH = 128
+# Waits before the second and third try, for calls that failed within so many seconds.
+_PAUSES = (0.05, 0.25)
+_FAST = 1.0
+# The first server that counts the rarity of words within a filter as our searches ask.
+_OLDEST = (1, 20)
+_COMPLETE = "docuvault_complete"
+
+_Result = TypeVar("_Result")
+_log = structlog.get_logger(__name__)
+
+
+class _CollectionMissing(DependencyUnavailable):
+    """The server is there, the collection is not."""
+
+
+class QdrantVectorIndex(VectorIndex):
+    """Vectors in the collection `{prefix}__{model_id}__{dimensions}`.
+
+    The client is lent: `close` leaves it open. A collection that vanished is made again by the
+    next write and reported by `needs_rebuild`.
+    """
+
+    def __init__(
+        self,
+        client: AsyncQdrantClient,
+        *,
+        collection_prefix: str,
+        model_id: str,
+        dimensions: int,
+    ) -> None:
+        self._client = client
+        self._dimensions = dimensions
+        model = re.sub(r"[^A-Za-z0-9.-]+", "-", model_id)
+        self._collection = f"{collection_prefix}__{model}__{dimensions}"
+        self._complete = True
+
+    @property
+    def needs_rebuild(self) -> bool:
+        """Whether chunks may be missing, by what `ensure` or a call without a collection saw."""
+        return not self._complete
+
+    async def mark_rebuilt(self) -> None:
+        """Say that every chunk is in the index now; remembered by the collection."""
+        await self._call(
+            lambda: self._client.update_collection(self._collection, metadata={_COMPLETE: True})
+        )
+        self._complete = True
+
+    async def ensure(self) -> None:
+        """Make the collection and its payload indexes where they are missing."""
+        await self._check_version()
+        if not await self._call(lambda: self._client.collection_exists(self._collection)):
+            await self._create()
+        info = await self._call(lambda: self._client.get_collection(self._collection))
+        self._complete = bool((info.config.metadata or {}).get(_COMPLETE))
+        for field, kind in INDEXED_FIELDS.items():
+            if field not in info.payload_schema:
+                await self._index(field, kind)
+
+    async def upsert(self, points: Sequence[VectorPoint]) -> None:
+        """Write the points in batches; each is on the server's disk when it returns."""
+        records = [qdrant_point(point, self._dimensions) for point in points]
+        for start in range(0, len(records), _BATCH):
+            batch = records[start : start + _BATCH]
+            await self._write(partial(self._client.upsert, self._collection, batch, wait=True))
+
+    async def delete_document(self, document_id: UUID, keep: Sequence[UUID] = ()) -> None:
+        """Remove all chunks of a document but those in `keep`."""
+        doomed = models.FilterSelector(filter=delete_filter(document_id, keep))
+        await self._write(lambda: self._client.delete(self._collection, doomed, wait=True))
+
+    async def search(
+        self,
+        filter_: VectorFilter,
+        *,
+        dense: Vector | None,
+        sparse: SparseVector | None,
+        limit: int,
+    ) -> LegResults:
+        """The best chunks of each leg, within the filter, in one round trip."""
+        meaning = dense_request(dense, filter_, limit, self._dimensions)
+        words = sparse_request(sparse, filter_, limit)
+        asked = [request for request in (meaning, words) if request is not None]
+        if not asked:
+            return LegResults(dense=(), sparse=())
+        answers = iter(
+            await self._call(lambda: self._client.query_batch_points(self._collection, asked))
+        )
+        return LegResults(
+            dense=() if meaning is None else chunks_of(next(answers)),
+            sparse=() if words is None else chunks_of(next(answers)),
+        )
+
+    async def count(self, owner_id: UUID | None = None) -> int:
+        """Chunks in the index, exactly."""
+        within = None if owner_id is None else owner_filter(owner_id)
+        answer = await self._call(
+            lambda: self._client.count(self._collection, count_filter=within, exact=True)
+        )
+        return answer.count
+
+    async def health_check(self) -> bool:
+        """Whether the server answers and has the collection."""
+        try:
+            return await self._call(lambda: self._client.collection_exists(self._collection))
+        except DocuVaultError:
+            return False
+
+    async def close(self) -> None:
+        """Nothing is held here: every write was awaited, and the client belongs to its lender."""
+
+    async def _create(self) -> None:
+        try:
+            await self._call(
+                lambda: self._client.create_collection(
+                    self._collection,
+                    vectors_config={
+                        DENSE: models.VectorParams(
+                            size=self._dimensions, distance=models.Distance.COSINE
+                        )
+                    },
+                    sparse_vectors_config={
+                        WORDS: models.SparseVectorParams(modifier=models.Modifier.IDF)
+                    },
+                    metadata={_COMPLETE: False},
+                )
+            )
+        except DependencyUnavailable:
+            # Another process may have been faster; whoever comes second uses what is there.
+            if not await self._call(lambda: self._client.collection_exists(self._collection)):
+                raise
+        _log.info("vector collection created", collection=self._collection)
+
+    async def _index(self, field: str, kind: FieldKind) -> None:
+        await self._call(
+            lambda: self._client.create_payload_index(
+                self._collection, field, field_schema=_SCHEMAS[kind], wait=True
+            )
+        )
+
+    async def _check_version(self) -> None:
+        version = (await self._call(self._client.info)).version
+        found = re.match(r"(\d+)\.(\d+)", version)
+        if found is None or (int(found[1]), int(found[2])) < _OLDEST:
+            _log.warning("Qdrant server is older than supported", version=version)
+
+    async def _write(self, call: Callable[[], Awaitable[_Result]]) -> _Result:
+        try:
+            return await self._call(call)
+        except _CollectionMissing:
+            await self.ensure()
+            return await self._call(call)
+
+    async def _call(self, call: Callable[[], Awaitable[_Result]]) -> _Result:
+        """Ask the server; what fails at once for a passing reason is asked again."""
+        clock = asyncio.get_running_loop().time
+        pauses = iter(_PAUSES)
+        while True:
+            begun = clock()
+            try:
+                return await call()
+            except UnexpectedResponse as error:
+                if error.status_code == HTTPStatus.NOT_FOUND:
+                    self._complete = False
+                    raise _CollectionMissing(ErrorCode.VECTORS_UNAVAILABLE) from error
+                fault = f"status {error.status_code}"
+                passing = (error.status_code or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
+                cause: Exception = error
+            except ResourceExhaustedResponse as error:
+                fault, passing, cause = "overloaded", True, error
+            except ResponseHandlingException as error:
+                fault, passing, cause = type(error.source).__name__, True, error
+            pause = next(pauses, None)
+            if pause is None or not passing or clock() - begun > _FAST:
+                _log.warning("Qdrant does not answer", fault=fault)
+                raise DependencyUnavailable(ErrorCode.VECTORS_UNAVAILABLE) from cause
+            await asyncio.sleep(pause)
+
+
+_SCHEMAS: dict[FieldKind, models.KeywordIndexParams | models.PayloadSchemaType] = {
+    FieldKind.TENANT: models.KeywordIndexParams(
+        type=models.KeywordIndexType.KEYWORD, is_tenant=True
+    ),
+    FieldKind.KEYWORD: models.PayloadSchemaType.KEYWORD,
+    FieldKind.INTEGER: models.PayloadSchemaType.INTEGER,
+}

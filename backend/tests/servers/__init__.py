@@ -1,0 +1,1 @@
+"""Real servers from wheels, started and stopped by the tests."""

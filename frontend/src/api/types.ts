@@ -1,0 +1,31 @@
+import type { components } from "./generated/schema";
+
+type Schemas = components["schemas"];
+
+export type Document = Schemas["DocumentOut"];
+export type DocumentDetail = Schemas["DocumentDetail"];
+export type DocumentPage = Schemas["DocumentPage"];
+export type DocumentText = Schemas["DocumentText"];
+export type DocumentTopic = Schemas["DocumentTopicOut"];
+export type DocumentStatus = Schemas["DocumentStatus"];
+export type Failure = Schemas["Failure"];
+export type Family = Schemas["Family"];
+export type Info = Schemas["Info"];
+export type Leg = Schemas["Leg"];
+export type SearchHit = Schemas["SearchHit"];
+export type SearchMode = Schemas["SearchMode"];
+export type SearchResults = Schemas["SearchResults"];
+export type Snippet = Schemas["Snippet"];
+export type Stage = Schemas["Stage"];
+export type StageOut = Schemas["StageOut"];
+export type StageState = Schemas["StageState"];
+export type TextPage = Schemas["TextPage"];
+export type Topic = Schemas["TopicOut"];
+export type UploadResult = Schemas["UploadResult"];
+
+export const FAMILIES = ["pdf", "office", "text", "email", "image", "other"] as const;
+export const STATUSES = ["pending", "processing", "ready", "failed"] as const;
+export const SEARCH_MODES = ["hybrid", "meaning", "words", "exact"] as const;
+export const SORTS = ["-created_at", "created_at", "title", "-title"] as const;
+
+export type Sort = (typeof SORTS)[number];

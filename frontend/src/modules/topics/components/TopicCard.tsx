@@ -1,0 +1,59 @@
+import { ActionIcon, Menu } from "@mantine/core";
+import { IconBulb, IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import type { CSSProperties } from "react";
+import type { Topic } from "@/api/types";
+import { plural } from "@/shared/format/quantity";
+import { visibleText } from "@/shared/text/visible";
+import { FileName } from "@/shared/ui/FileName";
+import classes from "./TopicCard.module.css";
+
+interface TopicCardProps {
+  topic: Topic;
+  onEdit: () => void;
+  onDelete: () => void;
+}
+
+/** One topic of the page. */
+export function TopicCard({ topic, onEdit, onDelete }: TopicCardProps) {
+  const name = visibleText(topic.name);
+  return (
+    <li className={classes.card} style={{ "--topic": topic.color } as CSSProperties}>
+      <div className={classes.head}>
+        <span className={classes.dot} aria-hidden="true" />
+        <h2 className={classes.name}>
+          <FileName name={topic.name} />
+        </h2>
+        <Menu position="bottom-end" width={160}>
+          <Menu.Target>
+            <ActionIcon variant="subtle" color="gray" aria-label={`More for ${name}`}>
+              <IconDots size={18} aria-hidden />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={onEdit}>
+              Change…
+            </Menu.Item>
+            <Menu.Item leftSection={<IconTrash size={16} aria-hidden />} onClick={onDelete}>
+              Delete…
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </div>
+      {topic.description ? (
+        <p className={classes.description}>
+          <FileName name={topic.description} />
+        </p>
+      ) : (
+        <button type="button" className={classes.hint} onClick={onEdit}>
+          <IconBulb size={16} aria-hidden /> Add a describing sentence
+          <span className={classes.for}> for {name}</span>
+        </button>
+      )}
+      <Link to="/" search={{ topic: topic.id }} className={classes.count}>
+        {plural(topic.doc_count, "document")}
+        <span className={classes.for}> about {name}</span>
+      </Link>
+    </li>
+  );
+}

@@ -1,0 +1,58 @@
+import { Popover, UnstyledButton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconAlertTriangle, IconCheck, IconClock, IconLoader2 } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import type { Document } from "@/api/types";
+import { describeStatus, type StatusTone } from "../format/documents";
+import classes from "./StatusChip.module.css";
+
+const ICONS: Record<StatusTone, typeof IconCheck> = {
+  ready: IconCheck,
+  failed: IconAlertTriangle,
+  waiting: IconClock,
+  working: IconLoader2,
+};
+
+/** The look of a status without a document behind it. */
+export function StatusMark({ tone, children }: { tone: StatusTone; children: ReactNode }) {
+  const Icon = ICONS[tone];
+  return (
+    <span className={classes.chip} data-tone={tone}>
+      <Icon size={14} stroke={2.2} aria-hidden className={classes.icon} />
+      <span className={classes.words}>{children}</span>
+    </span>
+  );
+}
+
+interface StatusChipProps {
+  document: Pick<Document, "status" | "stages" | "error">;
+  /** Shown with the reason of a failure. */
+  action?: ReactNode;
+}
+
+/** What a document is doing; a failure tells its sentence and code on hover, focus or press. */
+export function StatusChip({ document, action }: StatusChipProps) {
+  const [opened, { open, close, toggle }] = useDisclosure(false);
+  const { tone, words } = describeStatus(document);
+  if (!document.error) return <StatusMark tone={tone}>{words}</StatusMark>;
+  return (
+    <Popover opened={opened} onClose={close} width={300} position="bottom-end" withinPortal>
+      <Popover.Target>
+        <UnstyledButton
+          className={classes.button}
+          aria-expanded={opened}
+          onClick={toggle}
+          onMouseEnter={open}
+          onFocus={(event) => event.currentTarget.matches(":focus-visible") && open()}
+        >
+          <StatusMark tone={tone}>{words}</StatusMark>
+        </UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown onMouseLeave={close}>
+        <p className={classes.sentence}>{document.error.message}</p>
+        <code className={classes.code}>{document.error.code}</code>
+        {action && <div className={classes.action}>{action}</div>}
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
