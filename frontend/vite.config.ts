@@ -1,6 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { pdfjsAssets } from "./build/pdfjsAssets";
+import { pdfjsAssets } from "./build/pdfjsAssets.ts";
 
 const backend = process.env.DOCUVAULT_API ?? "http://127.0.0.1:8000";
 

@@ -68,9 +68,7 @@ class Vault:
 
     def topic(self, name: str, description: str = "") -> dict[str, Any]:
         """A new topic."""
-        response = self.http.post(
-            "/api/topics", json={"name": name, "description": description}
-        )
+        response = self.http.post("/api/topics", json={"name": name, "description": description})
         assert response.status_code == 201, response.text
         created: dict[str, Any] = response.json()
         return created

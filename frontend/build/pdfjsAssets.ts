@@ -25,7 +25,9 @@ export function pdfjsAssets(): Plugin {
         const [, folder = "", file = ""] = (request.url ?? "").split("?")[0]?.split("/") ?? [];
         if (!FOLDERS.includes(folder) || !/^[\w.-]+$/.test(file)) return next();
         if (file.endsWith(".js")) response.setHeader("Content-Type", "text/javascript");
-        createReadStream(join(root, folder, file)).on("error", next).pipe(response);
+        createReadStream(join(root, folder, file))
+          .on("error", next)
+          .pipe(response);
       });
     },
     generateBundle() {

@@ -1,7 +1,6 @@
 """Reads a provider's answer and keeps only what may follow from a document: offered topics."""
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -80,19 +79,17 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
 def _suggestion(entry: Any, names: Mapping[str, TopicProfile]) -> TopicSuggestion | None:
     if not isinstance(entry, dict):
         return None
-    name, confidence = entry.get("topic"), entry.get("confidence")
-    if not isinstance(name, str) or not _is_number(confidence):
+    name, confidence, reason = (entry.get(key) for key in ("topic", "confidence", "reason"))
+    topic = names.get(name) or names.get(fold(name)) if isinstance(name, str) else None
+    share = _share(confidence)
+    if topic is None or share is None:
         return None
-    topic = names.get(name) or names.get(fold(name))
-    if topic is None:
-        return None
-    reason = entry.get("reason")
     said = readable(without_nul(reason), _REASON_CHARACTERS) if isinstance(reason, str) else ""
-    return TopicSuggestion(topic.id, min(max(float(confidence), 0.0), 1.0), said or _NO_REASON)
+    return TopicSuggestion(topic.id, share, said or _NO_REASON)
 
 
-def _is_number(value: Any) -> bool:
-    # Python's JSON knows NaN, infinities and integers of any length, none of which is a share.
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) < 1e6 and math.isfinite(value)
+def _share(value: Any) -> float | None:
+    """The number within 0..1; None for what is no number, as JSON's NaN or Python's True."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        return None
+    return float(min(max(value, 0), 1))

@@ -12,7 +12,7 @@ from docuvault.ai.provider_http import create_http_client, unusable_answer_behin
 
 # The library wants a key even for servers that want none.
 _NO_KEY = "none"
-_STATUS_FORMAT_REFUSED = frozenset({400, 404, 422, 501})
+_STATUS_FORMAT_REFUSED = frozenset({400, 422, 501})
 
 # On the level DEBUG the library logs whole requests, and those hold people's documents.
 logging.getLogger("openai").setLevel(logging.WARNING)

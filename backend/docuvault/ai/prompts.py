@@ -9,6 +9,7 @@ from typing import Any
 from docuvault.ai.base import ClassifiableDocument, TopicProfile
 from docuvault.ai.evidence import readable
 from docuvault.ai.provider import Question
+from docuvault.domain.text import without_nul
 
 _NAME_CHARACTERS = 200
 _DESCRIPTION_CHARACTERS = 500
@@ -95,4 +96,4 @@ def build_question(
     ]
     if complaint is not None:
         parts.append(f"Your answer before this could not be used: {complaint} Try again.")
-    return Question(SYSTEM, "\n".join(parts), menu.schema())
+    return Question(SYSTEM, without_nul("\n".join(parts)), menu.schema())

@@ -7,7 +7,6 @@ import httpx2
 from docuvault.ai.provider import MAX_RESPONSE_BYTES, UnusableAnswer
 
 _CONNECT_SECONDS = 10.0
-_CONNECT_RETRIES = 1
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
@@ -28,28 +27,22 @@ class _BoundedStream(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
-class _BoundedTransport(httpx2.AsyncHTTPTransport):
-    """A transport whose responses cannot fill the memory."""
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await super().handle_async_request(request)
-        if response.headers.get("content-encoding", "identity") != "identity":
-            # Nobody asked for compression, and a small body could unpack to a huge one.
-            await response.aclose()
-            raise UnusableAnswer("The answer was compressed, which was not asked for.")
-        stream = response.stream
-        if isinstance(stream, httpx2.AsyncByteStream):
-            response.stream = _BoundedStream(stream)
-        return response
+async def _bound(response: httpx2.Response) -> None:
+    """Keep a response from filling the memory, before its body is read."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        # Nobody asked for compression, and a small body could unpack to a huge one.
+        raise UnusableAnswer("The answer was compressed, which was not asked for.")
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = _BoundedStream(response.stream)
 
 
 def create_http_client(timeout: float) -> httpx2.AsyncClient:
     """A client with `timeout` seconds for each step; who passes it on closes it."""
     return httpx2.AsyncClient(
-        transport=_BoundedTransport(retries=_CONNECT_RETRIES),
         timeout=httpx2.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
         headers={"Accept-Encoding": "identity"},
         follow_redirects=False,
+        event_hooks={"response": [_bound]},
     )
 
 

@@ -5,14 +5,16 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from docuvault.api.description import install_description
 from docuvault.api.errors import install_error_handlers
 from docuvault.api.lifespan import lifespan_of
-from docuvault.api.middleware import NoPagesBelowApi, RequestContext
+from docuvault.api.middleware import JsonBodyLimit, NoPagesBelowApi, RequestContext
 from docuvault.api.routers import documents, events, files, health, info, search, topics, uploads
 from docuvault.config.settings import Settings
 from docuvault.version import VERSION
 
 _ROUTERS = (uploads, documents, files, topics, search, events, info, health)
+MAX_JSON_BYTES = 1024 * 1024
 # Where the build leaves the web UI, seen from the sources and from an installed package.
 _WEB_DIRS = (
     Path(__file__).parents[3] / "frontend" / "dist",
@@ -34,6 +36,8 @@ def create_app(settings: Settings) -> FastAPI:
     for module in _ROUTERS:
         app.include_router(module.router)
     install_error_handlers(app)
+    install_description(app)
+    app.add_middleware(JsonBodyLimit, max_bytes=MAX_JSON_BYTES)
     app.add_middleware(NoPagesBelowApi)
     app.add_middleware(RequestContext)
     if settings.server.trusted_hosts != ["*"]:

@@ -14,9 +14,6 @@ from docuvault.domain.errors import NotFound
 from docuvault.events.pending import PendingEvents
 from docuvault.queue.pending import PendingTasks
 
-# JSON bodies are small; files have their own limit.
-MAX_JSON_BYTES = 1024 * 1024
-
 
 def get_resources(request: Request) -> Resources:
     """The resources of this process."""

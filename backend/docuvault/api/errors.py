@@ -133,9 +133,6 @@ def _field(fault: Mapping[str, Any]) -> str:
     return ".".join(str(part) for part in fault["loc"])
 
 
-_PROBLEM_SCHEMA = {"model": Problem, "content": {MEDIA_TYPE: {}}}
-
-
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problem responses of a route, those that may befall any route included."""
     return {

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,6 +29,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
+UPLOAD_PATH = "/api/documents/upload"
 # Probes come every few seconds; their lines would bury the others.
 _QUIET_PATHS = ("/health",)
 
@@ -79,6 +81,31 @@ class RequestContext:
                         status=status,
                         milliseconds=round((time.perf_counter() - started) * 1000, 1),
                     )
+
+
+class JsonBodyLimit:
+    """Keeps every body small but the uploads, which have a limit of their own."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http" or scope["path"] == UPLOAD_PATH:
+            await self._app(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._max_bytes:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, receive_counted, send)
 
 
 class NoPagesBelowApi:

@@ -86,9 +86,10 @@ def redact_url(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not separator:
         return "***"
-    # Up to the last @: passwords are not always encoded as they should be.
-    _, at, address = rest.partition("?")[0].rpartition("@")
-    if not at and "@" in rest:
+    head, _, options = rest.partition("?")
+    # Passwords are not always encoded as they should be: everything up to the last @ goes.
+    _, at, address = head.rpartition("@")
+    if "@" in options:
         return f"{scheme}://***"
     return f"{scheme}://{'***@' if at else ''}{address}"
 

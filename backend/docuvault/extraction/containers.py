@@ -42,6 +42,7 @@ _MOST_NAMES = 2000
 _MOST_TYPES_BYTES = 256 * 1024
 _ENCRYPTED_NAMES = frozenset({"EncryptedPackage", "EncryptionInfo"})
 _MESSAGE_NAMES = re.compile(r"__(?:substg1\.0_|properties_version1\.0|nameid_version1\.0)")
+_SECTOR_SHIFTS = (9, 12)
 _END_OF_CHAIN = 0xFFFFFFFA
 
 
@@ -155,7 +156,10 @@ def _by_streams(names: Iterable[str]) -> str:
 def _stream_names(file: BinaryIO) -> list[str]:
     """Names in the directory of a compound file, following its sector chain."""
     header = file.read(512)
-    sector_bytes = 1 << min(struct.unpack_from("<H", header, 30)[0], 16)
+    shift = struct.unpack_from("<H", header, 30)[0]
+    if shift not in _SECTOR_SHIFTS:
+        raise ValueError("not a compound file")
+    sector_bytes = 1 << shift
     sector = struct.unpack_from("<L", header, 48)[0]
     table_sectors = struct.unpack_from("<109L", header, 76)
     per_table = sector_bytes // 4

@@ -137,8 +137,10 @@ class ParserServer:
     async def stop(self) -> None:
         """Kill the server with everything that it started and remove its files."""
         self.lost = True
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        # Once the server was waited for, its number may belong to somebody else.
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         await asyncio.shield(asyncio.to_thread(self._process.wait))
         await asyncio.wait({self._listener}, timeout=_KILL_SECONDS)
         self._listener.cancel()

@@ -85,6 +85,9 @@ class Sandbox:
     async def close(self) -> None:
         """Kill whatever still runs; calls in progress fail with `service_unavailable`."""
         self._open = False
+        if self._server is not None:
+            # Before the lock, which is held by whoever waits for the server to get ready.
+            await self._server.stop()
         async with self._starting:
             if self._server is not None:
                 await self._server.stop()

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import structlog
 
-from docuvault.domain.errors import DocuVaultError, ErrorCode, InvalidInput
+from docuvault.domain.errors import DependencyUnavailable, DocuVaultError, ErrorCode, InvalidInput
 from docuvault.object_storage.base import CHUNK_BYTES, ObjectStat, StorageBackend
 from docuvault.object_storage.file_tree import FileTree, storage_error
 from docuvault.object_storage.keys import check_range, split_key
@@ -121,7 +121,12 @@ class FilesystemBackend(StorageBackend):
             block = await self._threads.run(reader.read) if reader.remaining else b""
 
     async def _discard(self, incoming: "_IncomingFile") -> None:
-        discarding = self._threads.start(incoming.discard)
+        try:
+            discarding = self._threads.start(incoming.discard)
+        except DependencyUnavailable:
+            # Closed meanwhile, and the temporary file is gone with the folder of this process.
+            incoming.discard()
+            return
         await discarding.settle()
         if discarding.error is not None:
             # The reason for which it is discarded matters more to the caller.

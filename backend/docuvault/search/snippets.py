@@ -15,18 +15,22 @@ ELLIPSIS = "…"
 # How far to look for words: around the chunk that was found, or from the start of the page.
 _AROUND = 1000
 _FROM_START = 500_000
-_MOST_MATCHES = 1000
+_MOST_CANDIDATES = 1000
 # How much text stands before the first match, and how far a cut may move to the end of a word.
 _LEAD = 60
 _WORD_SEARCH = 40
 
-_NON_ASCII = re.compile(r"[^\x00-\x7f]")
-_BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"
+# All but some characters that are surely folded already (small Greek and Cyrillic letters,
+# ideographs): a call for each of them would take most of the time.
+_UNFOLDED = re.compile(
+    "[^\x00-\x7f\u03b1-\u03c1\u03c3-\u03c9\u0430-\u0438\u043a-\u044f\u4e00-\u9fff]"
+)
 # Scripts that put no space between words: there a word may begin and end anywhere.
 _UNSPACED = re.compile(
     "[\u1100-\u11ff\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]"
 )
 _INFLECTED = re.compile(r"[a-z]{4,}")
+_SHORTEST_STEM = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,16 @@ class _Match:
     term: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """What to look for: where `anchor` stands, at the start of a word if `bounded`."""
+
+    name: str
+    anchor: str
+    pattern: re.Pattern[str]
+    bounded: bool
+
+
 def make_snippet(
     text: str, query: ParsedQuery, span: tuple[int, int] | None = None, *, length: int = LENGTH
 ) -> Snippet:
@@ -56,7 +70,7 @@ def make_snippet(
     none of the words stand there. Without a span, the best part of the page.
     """
     shown, start, end = _region(text, span)
-    matches = list(_matches(shown, query))
+    matches = _matches(shown, query)
     inside = [match for match in matches if start <= match.start and match.end <= end]
     left, right = _window(shown, inside, start, length)
     return _cut(shown, left, right, matches)
@@ -141,22 +155,37 @@ def _cut(text: str, left: int, right: int, matches: list[_Match]) -> Snippet:
     )
 
 
-def _matches(text: str, query: ParsedQuery) -> Iterator[_Match]:
-    pattern = _pattern(query)
-    if pattern is None:
-        return
+def _matches(text: str, query: ParsedQuery) -> list[_Match]:
+    """Where the terms stand, in order and apart from each other."""
+    terms = _terms(query)
+    if not terms:
+        return []
     folded, positions = _folded(text)
+    found = [(start, end, term.name) for term in terms for start, end in _occurrences(folded, term)]
+    found.sort(key=lambda match: (match[0], -match[1]))
+    matches = []
     shown = 0
-    for count, found in enumerate(pattern.finditer(folded)):
-        if count == _MOST_MATCHES:
-            return
-        start, end = positions.original(found.start()), positions.original(found.end() - 1) + 1
+    for folded_start, folded_end, name in found:
+        start, end = positions.original(folded_start), positions.original(folded_end - 1) + 1
         while end < len(text) and not _folded_character(text[end]):
             end += 1
-        # A character that folds to several may hold the end of one match and the next one whole.
-        if end > shown:
-            yield _Match(max(start, shown), end, found.lastgroup or "")
+        # Within a phrase, or within one character that folds to several.
+        if start >= shown:
+            matches.append(_Match(start, end, name))
             shown = end
+    return matches
+
+
+def _occurrences(folded: str, term: _Term) -> Iterator[tuple[int, int]]:
+    start = folded.find(term.anchor)
+    for _ in range(_MOST_CANDIDATES):
+        if start < 0:
+            return
+        inside_word = term.bounded and start > 0 and folded[start - 1].isalnum()
+        match = None if inside_word else term.pattern.match(folded, start)
+        if match is not None:
+            yield start, match.end()
+        start = folded.find(term.anchor, match.end() if match else start + 1)
 
 
 def _folded(text: str) -> tuple[str, Positions]:
@@ -177,7 +206,7 @@ def _folded(text: str) -> tuple[str, Positions]:
             positions.shift(found.start() + 1 - offset, offset)
         return folded
 
-    return _NON_ASCII.sub(fold_one, text).casefold(), positions
+    return _UNFOLDED.sub(fold_one, text).casefold(), positions
 
 
 @lru_cache(maxsize=10_000)
@@ -186,30 +215,31 @@ def _folded_character(character: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _pattern(query: ParsedQuery) -> re.Pattern[str] | None:
-    terms = [r"[\W_]+".join(map(re.escape, phrase)) for phrase in query.phrases]
-    terms = [_bounded(term) for term in terms]
-    terms += [_bounded(_inflections(word)) for word in sorted(query.words, key=len, reverse=True)]
-    terms += [_bounded(re.escape(prefix), open_end=True) for prefix in query.prefixes]
-    named = [f"(?P<t{number}>{term})" for number, term in enumerate(terms)]
-    return re.compile("|".join(named)) if named else None
+def _terms(query: ParsedQuery) -> tuple[_Term, ...]:
+    phrases = [_term(phrase[0], r"[\W_]+".join(map(re.escape, phrase))) for phrase in query.phrases]
+    words = [_word_term(word) for word in query.words]
+    prefixes = [_term(prefix, re.escape(prefix), open_end=True) for prefix in query.prefixes]
+    return (*phrases, *words, *prefixes)
 
 
-def _bounded(pattern: str, *, open_end: bool = False) -> str:
+def _term(anchor: str, pattern: str, *, open_end: bool = False) -> _Term:
     if _UNSPACED.search(pattern):
-        return pattern
-    return f"{_BEFORE}(?:{pattern})" + (r"[^\W_]*" if open_end else _AFTER)
+        return _Term(pattern, anchor, re.compile(pattern), bounded=False)
+    ending = r"[^\W_]*" if open_end else r"(?![^\W_])"
+    return _Term(pattern, anchor, re.compile(f"(?:{pattern}){ending}"), bounded=True)
 
 
-def _inflections(word: str) -> str:
+def _word_term(word: str) -> _Term:
     """The word and its plain English forms, since search by words finds those too."""
     if not _INFLECTED.fullmatch(word):
-        return re.escape(word)
+        return _term(word, re.escape(word))
     if word.endswith(("ies", "ied")) or re.search("[^aeiou]y$", word):
-        return f"{re.sub('(?:ies|ied|y)$', '', word)}(?:y|ies|ied|ying)"
+        stem = re.sub("(?:ies|ied|y)$", "", word)
+        return _term(stem, f"{stem}(?:y|ies|ied|ying)")
     bases = {word} | {
         word.removesuffix(ending)
         for ending in ("s", "es", "d", "ed", "ing")
-        if word.endswith(ending) and len(word) - len(ending) >= 4
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM
     }
-    return f"(?:{'|'.join(sorted(bases, key=len, reverse=True))})(?:s|es|d|ed|ing)?"
+    longest_first = sorted(bases, key=len, reverse=True)
+    return _term(longest_first[-1], f"(?:{'|'.join(longest_first)})(?:s|es|d|ed|ing)?")

@@ -219,9 +219,7 @@ def test_a_malformed_form_is_refused(
         ("CON", "CON"),
     ],
 )
-def test_names_are_kept_as_people_know_them_but_harmless(
-    vault: Vault, raw: str, kept: str
-) -> None:
+def test_names_are_kept_as_people_know_them_but_harmless(vault: Vault, raw: str, kept: str) -> None:
     response = vault.upload(raw, unique(raw))
 
     assert response.status_code == 201, response.text
@@ -238,7 +236,8 @@ def test_a_client_that_leaves_half_way_leaves_nothing(assembly: Assembly, vault:
             b"POST /api/documents/upload HTTP/1.1\r\nHost: vault\r\n"
             b"Content-Type: multipart/form-data; boundary=B\r\nContent-Length: 100000\r\n\r\n"
             b'--B\r\nContent-Disposition: form-data; name="file"; filename="half.txt"\r\n\r\n'
-            + b"half of a file " * 2000
+            + b"half of a file "
+            * 2000
         )
     assert vault.get("/api/documents")["total"] == 0
 
@@ -257,9 +256,7 @@ def test_uploads_at_the_same_time_do_not_mix(vault: Vault) -> None:
         assert vault.http.get(f"/api/documents/{document['id']}/file").content == content
 
 
-def test_a_large_file_streams_through_without_being_held(
-    assembly: Assembly, vault: Vault
-) -> None:
+def test_a_large_file_streams_through_without_being_held(assembly: Assembly, vault: Vault) -> None:
     size = 64 * 1024 * 1024
     block = bytes(range(256)) * 256
     before = _peak_memory(assembly)

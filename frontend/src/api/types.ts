@@ -12,10 +12,13 @@ export type Failure = Schemas["Failure"];
 export type Family = Schemas["Family"];
 export type Info = Schemas["Info"];
 export type Leg = Schemas["Leg"];
-export type SearchHit = Schemas["SearchHit"];
 export type SearchMode = Schemas["SearchMode"];
 export type SearchResults = Schemas["SearchResults"];
-export type Snippet = Schemas["Snippet"];
+/** Ranges to highlight are pairs of offsets in code points. */
+export type Snippet = Omit<Schemas["Snippet"], "highlights"> & {
+  highlights: readonly (readonly number[])[];
+};
+export type SearchHit = Omit<Schemas["SearchHit"], "snippet"> & { snippet: Snippet };
 export type Stage = Schemas["Stage"];
 export type StageOut = Schemas["StageOut"];
 export type StageState = Schemas["StageState"];

@@ -1,8 +1,8 @@
 import {
-  createTheme,
   type CSSVariablesResolver,
-  type MantineColorsTuple,
+  createTheme,
   Loader,
+  type MantineColorsTuple,
   Modal,
   Popover,
   Tooltip,
@@ -63,7 +63,11 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Tooltip: Tooltip.extend({
-      defaultProps: { withArrow: true, openDelay: 250, events: { hover: true, focus: true, touch: true } },
+      defaultProps: {
+        withArrow: true,
+        openDelay: 250,
+        events: { hover: true, focus: true, touch: true },
+      },
     }),
     Popover: Popover.extend({ defaultProps: { withArrow: true, shadow: "md" } }),
     Modal: Modal.extend({

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from docuvault.api.deps import MAX_JSON_BYTES, DocumentId, DocumentsDep, DocumentsReadDep
+from docuvault.api.deps import DocumentId, DocumentsDep, DocumentsReadDep
 from docuvault.api.errors import problems
 from docuvault.api.presenting import present_detail, present_document
+from docuvault.api.schemas.base import Keepable
 from docuvault.api.schemas.documents import (
     DocumentDetail,
     DocumentPage,
@@ -31,7 +32,7 @@ async def list_documents(
     topic: UUID | None = None,
     status: DocumentStatus | None = None,
     type: Family | None = None,
-    q: Annotated[str, Query(max_length=200)] = "",
+    q: Annotated[str, Query(max_length=200), Keepable] = "",
 ) -> DocumentPage:
     """One page of the list, narrowed by topic, status, type and words of the title or name."""
     filter_ = DocumentFilter(topic_id=topic, status=status, family=type, text=q)
@@ -68,7 +69,6 @@ async def get_text(
     "/{document_id}",
     operation_id="update_document",
     responses=problems(404),
-    max_body_size=MAX_JSON_BYTES,
 )
 async def update_document(
     document_id: DocumentId, changes: DocumentUpdate, documents: DocumentsDep

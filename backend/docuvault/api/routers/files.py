@@ -24,9 +24,7 @@ log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/api/documents", tags=["documents"])
 
-_BINARY = {
-    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-}
+_BINARY = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 
 
 @dataclass(frozen=True, slots=True)

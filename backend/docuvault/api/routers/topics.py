@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from docuvault.api.deps import MAX_JSON_BYTES, TopicId, TopicsDep, TopicsReadDep
+from docuvault.api.deps import TopicId, TopicsDep, TopicsReadDep
 from docuvault.api.errors import problems
 from docuvault.api.presenting import present_topic
 from docuvault.api.schemas.topics import TopicCreate, TopicList, TopicOut, TopicUpdate
@@ -21,7 +21,6 @@ async def list_topics(topics: TopicsReadDep) -> TopicList:
     operation_id="create_topic",
     status_code=201,
     responses=problems(409),
-    max_body_size=MAX_JSON_BYTES,
 )
 async def create_topic(new: TopicCreate, topics: TopicsDep) -> TopicOut:
     """A new topic."""
@@ -38,7 +37,6 @@ async def get_topic(topic_id: TopicId, topics: TopicsReadDep) -> TopicOut:
     "/{topic_id}",
     operation_id="update_topic",
     responses=problems(404, 409),
-    max_body_size=MAX_JSON_BYTES,
 )
 async def update_topic(topic_id: TopicId, changes: TopicUpdate, topics: TopicsDep) -> TopicOut:
     """Change what is given."""

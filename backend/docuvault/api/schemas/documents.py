@@ -1,16 +1,18 @@
 """Bodies about documents."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, Strict, StringConstraints
 
-from docuvault.api.schemas.base import RequestBody, ResponseBody
+from docuvault.api.schemas.base import Keepable, RequestBody, ResponseBody
 from docuvault.domain.documents import DocumentStatus, Stage, StageState, TopicSource
 from docuvault.domain.media_types import Family
 
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), Keepable
+]
 
 
 class Failure(ResponseBody):
@@ -92,9 +94,8 @@ class DocumentUpdate(RequestBody):
     """Corrections; what is left out stays. `topic_ids` replaces all topics of the document."""
 
     title: Title | None = None
-    topic_ids: Annotated[list[Any], Field(max_length=100)] | None = Field(
-        None, json_schema_extra={"items": {"type": "string", "format": "uuid"}}
-    )
+    # JSON has no UUIDs, so a strict body reads them from text.
+    topic_ids: Annotated[list[Annotated[UUID, Strict(False)]], Field(max_length=100)] | None = None
 
 
 class TextPage(ResponseBody):

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from docuvault.api.schemas.base import RequestBody, ResponseBody
+from docuvault.api.schemas.base import Keepable, RequestBody, ResponseBody
 
-TopicName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+TopicName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Keepable
+]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Keepable]
 Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 

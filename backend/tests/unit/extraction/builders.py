@@ -53,7 +53,8 @@ def pdf(
     if user is not None:
         key, encryption = _encryption(user, b"owner")
         objects.append(encryption)
-        trailer += b"/Encrypt %d 0 R/ID[<%b><%b>]" % (len(objects), *[_ID.hex().encode()] * 2)
+        name = _ID.hex().encode()
+        trailer += b"/Encrypt %d 0 R/ID[<%b><%b>]" % (len(objects), name, name)
     return pdf_of(objects, trailer, key)
 
 

@@ -1,13 +1,15 @@
 """What the tests of the extraction room share."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from docuvault.config.settings import ExtractionSettings
 from docuvault.domain.errors import ErrorCode, ProcessingFailed
 from docuvault.extraction.base import ExtractedDocument, Limits
 from docuvault.extraction.registry import create_registry
+from docuvault.extraction.sandbox import Sandbox
 
 GENEROUS = Limits(max_pages=100, max_characters=200_000, max_unpacked_bytes=64 * 1024 * 1024)
 DOCUMENTS = Path(__file__).parents[2] / "fixtures" / "documents"
@@ -50,3 +52,18 @@ def failure(read: Read) -> Callable[..., ErrorCode]:
         return caught.value.code
 
     return code_of
+
+
+@pytest.fixture(scope="session")
+async def corpus_sandbox() -> AsyncIterator[Sandbox]:
+    """A sandbox with the settings of the house."""
+    async with Sandbox(ExtractionSettings(), processes=2) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file for parsers that do not care what is in it."""
+    path = tmp_path / "input"
+    path.write_text("content")
+    return path

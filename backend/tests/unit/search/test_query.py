@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from docuvault.domain.text import words
@@ -110,6 +110,7 @@ def test_a_word_too_long_for_an_index_is_searched_by_its_beginning() -> None:
     assert parse_query("-" + "x" * 300) == ParsedQuery()
 
 
+@settings(deadline=None)
 @given(HOSTILE)
 @example('"')
 @example('-"*-"')
@@ -131,6 +132,7 @@ def test_every_text_is_a_query(text: str) -> None:
     query.text_for_meaning.encode()
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="abcdefgäö", min_size=1, max_size=8), min_size=1, max_size=8))
 def test_plain_words_come_out_as_they_go_in(typed: list[str]) -> None:
     assert parse_query(" ".join(typed)).words == tuple(dict.fromkeys(words(" ".join(typed))))

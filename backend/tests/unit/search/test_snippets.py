@@ -3,12 +3,12 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docuvault.domain.text import fold, words
+from docuvault.domain.text import fold, without_nul, words
 from docuvault.search.query import parse_query
-from docuvault.search.snippets import ELLIPSIS, LENGTH, Snippet, make_snippet
+from docuvault.search.snippets import _UNFOLDED, ELLIPSIS, LENGTH, Snippet, _folded, make_snippet
 
 FILLER = "Lorem ipsum dolor sit amet, consetetur sadipscing elitr. " * 20
 
@@ -42,7 +42,7 @@ def test_nothing_to_show() -> None:
         ("İstanbul İzmir", "izmir", ["İzmir"]),
         ("the cat scattered", "cat", ["cat"]),
         ("snake_case", "case", ["case"]),
-        ("contract, contracts, contracting; contractual", "contracts", ["contract", "contracts", "contracting"]),
+        ("contract, contracting; contractual", "contracts", ["contract", "contracting"]),
         ("a policy of policies", "policies", ["policy", "policies"]),
         ("invoice invoiced invoices", "invoice", ["invoice", "invoiced", "invoices"]),
         ("a note is not noted", "note", ["note", "noted"]),
@@ -100,7 +100,7 @@ def test_a_match_longer_than_the_snippet_is_cut_with_it() -> None:
     snippet = snippet_of("x" * 1000, "xxx*")
     assert snippet == Snippet("x" * LENGTH + ELLIPSIS, ((0, LENGTH),))
     wide = snippet_of("one " + ". " * 400 + " two", '"one two"')
-    assert wide.highlights == ((0, LENGTH - 1),)
+    assert wide.highlights == ((0, len(wide.text) - 1),)
 
 
 def test_large_pages_take_no_time() -> None:
@@ -126,26 +126,25 @@ SCRIPTS = st.text(
 )
 
 
+@settings(deadline=None)
 @given(SCRIPTS, SCRIPTS, st.integers(0, 600), st.integers(0, 600))
 def test_ranges_are_in_order_inside_and_apart(page: str, query: str, start: int, size: int) -> None:
     for span in (None, (min(start, len(page)), min(start + size, len(page)))):
         snippet = snippet_of(page, query, span)
         assert len(snippet.text) <= LENGTH + 2
         assert "\n" not in snippet.text
-        assert (
-            snippet.text.strip(ELLIPSIS).replace(ELLIPSIS, "")
-            in " ".join(page.split()).replace(ELLIPSIS, "")
-            or span
-        )
+        if span is None:
+            assert snippet.text.strip(ELLIPSIS) in " ".join(page.split())
         end = 0
         for first, last in snippet.highlights:
             assert end <= first < last <= len(snippet.text)
             end = last
 
 
+@settings(deadline=None)
 @given(SCRIPTS, st.integers(0, 50))
 def test_any_word_of_a_page_is_found_and_highlighted(page: str, choice: int) -> None:
-    page = page.replace("\ud800", "")
+    page = without_nul(page)
     typed = [w for w in page.split() if words(w)]
     if not typed:
         return
@@ -158,10 +157,15 @@ def test_any_word_of_a_page_is_found_and_highlighted(page: str, choice: int) -> 
     assert any(fold(piece).find(goal[0]) >= 0 for piece in marked(snippet))
 
 
+def test_what_folding_leaves_out_is_folded_already() -> None:
+    passed = [chr(code) for code in range(0x80, 0x30000) if not _UNFOLDED.match(chr(code))]
+    assert len(passed) > 20_000
+    assert [character for character in passed if fold(character) != character] == []
+
+
+@settings(deadline=None)
 @given(SCRIPTS)
 def test_folding_piece_by_piece_is_folding(text: str) -> None:
-    from docuvault.search.snippets import _folded
-
     folded, positions = _folded(text)
     assert folded == fold(text)
     for position, character in enumerate(folded):

@@ -1,12 +1,14 @@
 import {
   IconFile,
-  IconFileTypePdf,
   IconFileText,
+  IconFileTypePdf,
   IconFileWord,
   IconMail,
   IconPhoto,
+  IconPresentation,
+  IconTable,
 } from "@tabler/icons-react";
-import type { Family } from "@/api/types";
+import type { Document, Family } from "@/api/types";
 import { FAMILY_NAMES } from "../format/documents";
 import classes from "./TypeIcon.module.css";
 
@@ -19,9 +21,23 @@ const ICONS = {
   other: IconFile,
 };
 
+function iconOf(family: Family, mediaType: string) {
+  if (mediaType === "text/csv" || mediaType.includes("spreadsheet")) return IconTable;
+  if (mediaType.includes("presentation")) return IconPresentation;
+  return ICONS[family];
+}
+
+interface TypeIconProps {
+  document: Pick<Document, "family" | "media_type">;
+  size?: number;
+}
+
 /** The tile that tells the kind of a document at a glance. */
-export function TypeIcon({ family, size = 40 }: { family: Family; size?: number }) {
-  const Icon = ICONS[family];
+export function TypeIcon({
+  document: { family, media_type: mediaType },
+  size = 40,
+}: TypeIconProps) {
+  const Icon = iconOf(family, mediaType);
   return (
     <span
       className={classes.tile}

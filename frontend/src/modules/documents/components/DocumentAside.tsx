@@ -8,7 +8,15 @@ import { RetryButton } from "./RetryButton";
 import { StageList } from "./StageList";
 import { TopicEditor } from "./TopicEditor";
 
-function Card({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {
+function Card({
+  title,
+  children,
+  action,
+}: {
+  title: string;
+  children: ReactNode;
+  action?: ReactNode;
+}) {
   const heading = useId();
   return (
     <section className={`${surface.surface} ${classes.card}`} aria-labelledby={heading}>

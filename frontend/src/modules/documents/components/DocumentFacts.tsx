@@ -59,7 +59,6 @@ export function DocumentFacts({ document }: { document: DocumentDetail }) {
       )}
       <Fact name="Added">{formatMoment(document.created_at)}</Fact>
       <Fact name="Changed">{formatMoment(document.updated_at)}</Fact>
-      <Fact name="Number">{document.number}</Fact>
       {Object.entries(document.metadata).map(([name, value]) => (
         <Fact key={name} name={label(name)}>
           <FileName name={value} />

@@ -1,9 +1,9 @@
 import { Button, Pagination } from "@mantine/core";
 import { IconFilesOff, IconFileUpload, IconUpload } from "@tabler/icons-react";
 import type { DocumentPage } from "@/api/types";
-import { useUploader } from "@/shared/uploader";
 import { EmptyPanel } from "@/shared/ui/EmptyPanel";
 import surface from "@/shared/ui/Surface.module.css";
+import { useUploader } from "@/shared/uploader";
 import classes from "./DocumentList.module.css";
 import { DocumentRow } from "./DocumentRow";
 

@@ -26,13 +26,18 @@ function Facts({ document }: { document: Document }) {
         <span>{plural(document.page_count, "page")}</span>
       )}
       <Ago at={document.created_at} />
-      {document.original_name !== document.title && (
+      {nameless(document.original_name) !== document.title && (
         <span className={classes.original}>
           <FileName name={document.original_name} />
         </span>
       )}
     </div>
   );
+}
+
+/** A file name without its extension: what titles are made of. */
+function nameless(name: string): string {
+  return name.replace(/\.[a-z0-9]{1,5}$/i, "");
 }
 
 function extensionOf(name: string): string | null {
@@ -47,12 +52,13 @@ export function DocumentRow({ document }: { document: Document }) {
     document.error && retryMayHelp(document.error.code) ? <RetryButton id={document.id} /> : null;
   return (
     <li className={classes.row} data-testid="document-row">
-      <TypeIcon family={document.family} />
+      <TypeIcon document={document} />
       <div className={classes.main}>
         <Link
           to="/documents/$documentId"
           params={{ documentId: document.id }}
           className={classes.title}
+          data-row-link
         >
           <FileName name={document.title} />
         </Link>

@@ -25,8 +25,8 @@ export function EditableTitle({ document }: { document: DocumentDetail }) {
   function save(event: FormEvent): void {
     event.preventDefault();
     const title = (draft ?? "").trim();
-    if (!title || title === document.title) return leave();
-    update.mutate({ title }, { onSuccess: leave });
+    if (title && title !== document.title) update.mutate({ title }, { onSuccess: leave });
+    else leave();
   }
 
   if (draft === null) {
@@ -55,7 +55,6 @@ export function EditableTitle({ document }: { document: DocumentDetail }) {
         value={draft}
         maxLength={LONGEST}
         data-autofocus
-        // biome-ignore lint/a11y/noAutofocus: the reader has just asked to type here
         autoFocus
         error={update.error ? asProblem(update.error).message : undefined}
         onChange={(event) => setDraft(event.currentTarget.value)}

@@ -19,7 +19,8 @@ const ICONS: Record<StageState, typeof IconProgress> = {
   failed: IconAlertTriangle,
 };
 
-function timing(stage: StageOut): string {
+function timing(stage: StageOut, stopped: boolean): string {
+  if (stage.state === "pending" && stopped) return "Not reached";
   if (stage.started_at && stage.finished_at) {
     const spent = Date.parse(stage.finished_at) - Date.parse(stage.started_at);
     return `${STAGE_STATE_NAMES[stage.state]} · ${formatDuration(spent / 1000)}`;
@@ -31,7 +32,8 @@ function timing(stage: StageOut): string {
 export function StageList({ stages }: { stages: readonly StageOut[] }) {
   return (
     <ol className={classes.list}>
-      {stages.map((stage) => {
+      {stages.map((stage, index) => {
+        const stopped = stages.slice(0, index).some(({ state }) => state === "failed");
         const Icon = ICONS[stage.state];
         return (
           <li key={stage.stage} className={classes.stage} data-state={stage.state}>
@@ -43,7 +45,7 @@ export function StageList({ stages }: { stages: readonly StageOut[] }) {
                   className={classes.timing}
                   title={stage.finished_at ? formatMoment(stage.finished_at) : undefined}
                 >
-                  {timing(stage)}
+                  {timing(stage, stopped)}
                 </span>
               </div>
               {stage.error && (

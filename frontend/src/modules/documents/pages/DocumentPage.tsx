@@ -19,14 +19,15 @@ import type { DocumentParams } from "./searchParams";
 
 const route = getRouteApi("/documents/$documentId");
 
+/** Failures after which the original is not what it was. */
+const LOST = new Set(["storage_object_missing", "integrity_failed"]);
+
 function Missing() {
   return (
     <EmptyPanel
       icon={<IconFileOff size={32} stroke={1.6} />}
       title="This document is not in the vault"
-      actions={
-        <Button renderRoot={(props) => <Link to="/" {...props} />}>To all documents</Button>
-      }
+      actions={<Button renderRoot={(props) => <Link to="/" {...props} />}>To all documents</Button>}
     >
       It may have been deleted, or the address is not complete.
     </EmptyPanel>
@@ -39,7 +40,8 @@ function Reason({ document }: { document: DocumentDetail }) {
     <div className={classes.failure} role="status">
       <IconAlertTriangle size={20} aria-hidden />
       <div>
-        <strong>{document.error.message}</strong> The original is safe and can be downloaded.{" "}
+        <strong>{document.error.message}</strong>{" "}
+        {!LOST.has(document.error.code) && "The original is safe and can be downloaded. "}
         <code>{document.error.code}</code>
       </div>
     </div>
@@ -50,7 +52,7 @@ function Loaded({ document, params }: { document: DocumentDetail; params: Docume
   return (
     <article>
       <header className={classes.header}>
-        <TypeIcon family={document.family} size={48} />
+        <TypeIcon document={document} size={48} />
         <div className={classes.words}>
           <EditableTitle document={document} />
           <div className={classes.status} aria-live="polite">

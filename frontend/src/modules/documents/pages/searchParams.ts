@@ -3,8 +3,8 @@ import {
   FAMILIES,
   type Family,
   SORTS,
-  STATUSES,
   type Sort,
+  STATUSES,
 } from "@/api/types";
 import { id, oneOf, text, wholeNumber } from "@/shared/search-params";
 

@@ -29,13 +29,14 @@ export function HitRow({ hit, q }: { hit: SearchHit; q: string }) {
   const pages = document.page_count ?? 1;
   return (
     <li className={classes.hit} data-testid="search-hit">
-      <TypeIcon family={document.family} />
+      <TypeIcon document={document} />
       <div className={classes.body}>
         <Link
           to="/documents/$documentId"
           params={{ documentId: document.id }}
           search={placeOf(hit, q)}
           className={classes.link}
+          data-row-link
         >
           <span className={classes.title}>
             <FileName name={document.title} />

@@ -30,7 +30,8 @@ export function SearchPage() {
   const degraded = [...new Set(pages.flatMap((page) => page.degraded))];
   const change = (changes: SearchParams) =>
     void navigate({ search: { ...params, ...changes }, replace: true });
-  const count = results.data && `${plural(hits.length, "document")}${results.hasNextPage ? " so far" : ""}`;
+  const count =
+    results.data && `${plural(hits.length, "document")}${results.hasNextPage ? " so far" : ""}`;
   return (
     <>
       <PageHeader

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu } from "@mantine/core";
+import { ActionIcon, Menu, VisuallyHidden } from "@mantine/core";
 import { IconBulb, IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { CSSProperties } from "react";
@@ -47,12 +47,12 @@ export function TopicCard({ topic, onEdit, onDelete }: TopicCardProps) {
       ) : (
         <button type="button" className={classes.hint} onClick={onEdit}>
           <IconBulb size={16} aria-hidden /> Add a describing sentence
-          <span className={classes.for}> for {name}</span>
+          <VisuallyHidden> for {name}</VisuallyHidden>
         </button>
       )}
       <Link to="/" search={{ topic: topic.id }} className={classes.count}>
         {plural(topic.doc_count, "document")}
-        <span className={classes.for}> about {name}</span>
+        <VisuallyHidden> about {name}</VisuallyHidden>
       </Link>
     </li>
   );

@@ -72,8 +72,8 @@ export function TopicsPage() {
           title="Sort documents by what they are about"
           actions={button}
         >
-          Make a few topics such as “Invoices”, “Contracts” or “Health”, each with a sentence on what
-          belongs there. Documents are then sorted automatically, and you see why.
+          Make a few topics such as “Invoices”, “Contracts” or “Health”, each with a sentence on
+          what belongs there. Documents are then sorted automatically, and you see why.
         </EmptyPanel>
       )}
       {topics.data && topics.data.length > 0 && (

@@ -95,6 +95,11 @@ export class UploadQueue {
     this.pump();
   }
 
+  /** Sends all files again that failed on their way and may do better. */
+  retryFailed(): void {
+    for (const item of this.items) if (item.state === "failed") this.retry(item.id);
+  }
+
   /** Takes a file off the list. */
   dismiss(id: number): void {
     this.cancel(id);

@@ -11,7 +11,7 @@ interface PdfPageProps {
   /** Height over width, until the page itself is known. */
   ratio: number;
   hit: Hit;
-  scroller: RefObject<HTMLDivElement | null>;
+  scroller: RefObject<HTMLElement | null>;
   /** Called when the page and its text stand, with the first marked place. */
   onReady: (number: number, place: Range | null) => void;
 }

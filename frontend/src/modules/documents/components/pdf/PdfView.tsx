@@ -29,8 +29,8 @@ interface PdfViewProps {
 
 /** A PDF page by page in its own scrolling frame; only pages near the visible part are drawn. */
 export default function PdfView({ documentId, page, hit, onUnreadable }: PdfViewProps) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const size = useElementSize<HTMLDivElement>();
+  const scroller = useRef<HTMLElement>(null);
+  const size = useElementSize<HTMLElement>();
   const frame = useMergedRef(scroller, size.ref);
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [zoom, setZoom] = useState(1);
@@ -87,8 +87,13 @@ export default function PdfView({ documentId, page, hit, onUnreadable }: PdfView
         onPage={goTo}
         onZoom={setZoom}
       />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a frame that scrolls must be reachable by keyboard */}
-      <div ref={frame} className={classes.frame} onScroll={onScroll} tabIndex={0} role="region" aria-label="Pages">
+      <section
+        ref={frame}
+        className={classes.frame}
+        onScroll={onScroll}
+        tabIndex={0}
+        aria-label="Pages"
+      >
         <Document
           file={fileUrl(documentId)}
           options={PDF_OPTIONS}
@@ -118,7 +123,7 @@ export default function PdfView({ documentId, page, hit, onUnreadable }: PdfView
               />
             ))}
         </Document>
-      </div>
+      </section>
     </div>
   );
 }

@@ -1,0 +1,54 @@
+"""No request, however odd, meets a server error or an answer outside the description."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.vault import Vault
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_every_answer_is_described(vault: Vault, mode: GenerationMode) -> None:
+    # The endless stream is tested elsewhere.
+    schema = schemathesis.openapi.from_url(f"{vault.http.base_url}/api/openapi.json")
+    operations = [found.ok() for found in schema.exclude(path="/api/events").get_all_operations()]
+    assert len(operations) > 15
+
+    checked = 0
+    for operation in operations:
+
+        @given(case=operation.as_strategy(generation_mode=mode))
+        @settings(
+            max_examples=15,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        def check(case: schemathesis.Case) -> None:
+            case.call_and_validate(checks=CHECKS)
+
+        try:
+            check()
+        except Unsatisfiable:
+            # An operation without parameters cannot be called wrongly.
+            assert mode is GenerationMode.NEGATIVE
+            continue
+        checked += 1
+    assert checked >= 10

@@ -1,0 +1,171 @@
+"""Finding: by words, by meaning, by exact text; narrowed, paged, honest about what is away."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests import making
+from tests.vault import Vault
+
+TEXTS = {
+    "contract.txt": "The tenant shall hand over the flat in clean condition when the lease ends.",
+    "recipe.txt": "Whisk the eggs, fold in the flour and bake the cake for forty minutes.",
+    "manual.txt": "Press the red button for three seconds to reset the washing machine.",
+    "letter.txt": "Dear Anna, the doctor says that grandfather may leave hospital on Friday.",
+    "minutes.txt": "The board approved the budget and postponed the merger with Contoso.",
+}
+
+
+@pytest.fixture
+def library(vault: Vault) -> dict[str, str]:
+    """The ids of five documents by name."""
+    return {name: vault.keep(name, text.encode())["id"] for name, text in TEXTS.items()}
+
+
+def found(answer: dict[str, Any]) -> list[str]:
+    return [hit["document"]["original_name"] for hit in answer["hits"]]
+
+
+def test_words_find(vault: Vault, library: dict[str, str]) -> None:
+    answer = vault.search("washing machine", mode="words")
+
+    assert found(answer) == ["manual.txt"]
+    hit = answer["hits"][0]
+    assert hit["legs"] == ["words"]
+    assert hit["page"] == 1
+    marked = [hit["snippet"]["text"][a:b].lower() for a, b in hit["snippet"]["highlights"]]
+    assert {"washing", "machine"} <= {word for mark in marked for word in mark.split()}
+
+
+def test_meaning_finds_what_words_do_not(vault: Vault, library: dict[str, str]) -> None:
+    question = "renter returning an apartment"
+
+    assert found(vault.search(question, mode="words")) == []
+    assert found(vault.search(question))[0] == "contract.txt"
+    assert vault.search(question)["hits"][0]["legs"] == ["meaning"]
+
+
+def test_exact_phrases_are_obeyed(vault: Vault, library: dict[str, str]) -> None:
+    assert found(vault.search('"red button"')) == ["manual.txt"]
+    assert found(vault.search('"button red"')) == []
+    assert found(vault.search("red button", mode="exact")) == ["manual.txt"]
+    assert found(vault.search('"for three seconds" washing')) == ["manual.txt"]
+    assert "exact" in vault.search('"red button"')["hits"][0]["legs"]
+
+
+def test_beginnings_and_exclusions(vault: Vault, library: dict[str, str]) -> None:
+    assert found(vault.search("grandf*")) == ["letter.txt"]
+    assert "recipe.txt" in found(vault.search("bake the cake"))
+    assert "recipe.txt" not in found(vault.search("bake the cake -flour"))
+    assert "manual.txt" not in found(vault.search('the -"red button"'))
+
+
+def test_case_and_accents_do_not_matter(vault: Vault) -> None:
+    vault.keep("cafe.txt", "Das CAFÉ in Zürich öffnet früh.".encode())
+
+    for query in ("cafe zurich", "CAFÉ", '"cafe in zurich"', "zür*"):
+        assert found(vault.search(query)) == ["cafe.txt"], query
+
+
+def test_the_hit_names_its_page(vault: Vault) -> None:
+    pages = [f"Page {n} speaks of nothing in particular." for n in range(1, 8)]
+    pages[4] = "The platypus lays eggs although it is a mammal."
+    document = vault.keep("animals.pdf", making.pdf(pages))
+
+    for query, mode in (
+        ("platypus", "hybrid"),
+        ('"lays eggs"', "hybrid"),
+        ("strange furry creature that hatches its young", "meaning"),
+        ("platypus mammal", "words"),
+        ("platypus", "exact"),
+    ):
+        hit = vault.search(query, mode=mode)["hits"][0]
+        assert (hit["document"]["id"], hit["page"]) == (document["id"], 5), (query, mode)
+
+
+def test_narrowing(vault: Vault, library: dict[str, str]) -> None:
+    topic = vault.topic("Home")
+    vault.http.patch(f"/api/documents/{library['manual.txt']}", json={"topic_ids": [topic["id"]]})
+    vault.wait(library["manual.txt"])
+    pdf = vault.keep("machine.pdf", making.pdf(["A machine for washing clothes."]))
+    today = datetime.now(UTC).date()
+
+    assert set(found(vault.search("washing machine"))) >= {"manual.txt", "machine.pdf"}
+    assert found(vault.search("washing machine", type="pdf")) == ["machine.pdf"]
+    assert found(vault.search("washing machine", topic=topic["id"])) == ["manual.txt"]
+    assert found(vault.search('"washing machine"', topic=topic["id"], mode="exact")) == [
+        "manual.txt"
+    ]
+    assert found(vault.search("washing machine", created_from=str(today + timedelta(days=1)))) == []
+    assert found(vault.search("washing machine", created_to=str(today - timedelta(days=1)))) == []
+    assert "machine.pdf" in found(
+        vault.search("washing machine", created_from=str(today), created_to=str(today))
+    )
+    assert pdf["status"] == "ready"
+
+
+def test_pages_of_hits_do_not_overlap(vault: Vault) -> None:
+    for n in range(12):
+        vault.keep(f"{n}.txt", f"Apples are counted in basket number {n}.".encode())
+
+    first = vault.search("apples in baskets", limit=5)
+    second = vault.search("apples in baskets", limit=5, offset=5)
+    third = vault.search("apples in baskets", limit=5, offset=10)
+
+    assert first["has_more"]
+    assert second["has_more"]
+    assert not third["has_more"]
+    names = found(first) + found(second) + found(third)
+    assert len(names) == len(set(names)) == 12
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"',
+        "a AND",
+        "C++",
+        "http://x",
+        "-x",
+        "*",
+        "a:*&!|",
+        "' OR 1=1 --",
+        "(((",
+        "\\",
+        "NEAR(a b)",
+        "x" * 1000,
+        "a " * 400,
+        "\t\n",
+        "-",
+        '"" ""',
+    ],
+)
+def test_any_text_is_a_query(vault: Vault, library: dict[str, str], query: str) -> None:
+    for mode in ("hybrid", "exact"):
+        assert vault.http.get("/api/search", params={"q": query, "mode": mode}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"q": ""},
+        {"q": "x" * 1001},
+        {"q": "x", "mode": "magic"},
+        {"q": "x", "limit": 0},
+        {"q": "x", "offset": -1},
+        {"q": "x", "created_from": "yesterday"},
+        {"q": "x", "topic": "1"},
+    ],
+)
+def test_searches_that_are_refused(vault: Vault, params: dict[str, Any]) -> None:
+    response = vault.http.get("/api/search", params=params)
+
+    assert (response.status_code, response.json()["code"]) == (422, "validation_failed")
+
+
+def test_days_at_the_end_of_time(vault: Vault, library: dict[str, str]) -> None:
+    answer = vault.search("button", created_from="0001-01-01", created_to="9999-12-31")
+
+    assert "manual.txt" in found(answer)

@@ -1,0 +1,1 @@
+"""Measurements against public collections; run by hand, not part of the test suite."""

@@ -1,0 +1,333 @@
+"""The embedded index on its own: crashes, strange folders, and optimizing beside the traffic."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from docuvault.domain.errors import DependencyUnavailable, ErrorCode
+from docuvault.search.vectors.base import SparseVector, VectorFilter, VectorPoint
+from docuvault.search.vectors.edge import EdgeVectorIndex
+
+BACKEND = Path(__file__).resolve().parents[3]
+OWNER, DOCUMENT = UUID(int=1), UUID(int=2)
+DIMENSIONS = 16
+
+Make = Callable[..., EdgeVectorIndex]
+
+
+def chunks(numbers: range, document: UUID = DOCUMENT) -> list[VectorPoint]:
+    return [
+        VectorPoint(
+            id=UUID(int=1000 + number),
+            owner_id=OWNER,
+            document_id=document,
+            page=1,
+            media_type="text/plain",
+            topic_ids=(),
+            created_at=datetime(2026, 1, 1, tzinfo=UTC),
+            dense=np.random.default_rng(number).standard_normal(DIMENSIONS).astype(np.float32),
+            sparse=SparseVector((1, 10 + number), (1.0, 1.0)),
+        )
+        for number in numbers
+    ]
+
+
+@pytest_asyncio.fixture
+async def make(tmp_path: Path) -> AsyncIterator[Make]:
+    made: list[EdgeVectorIndex] = []
+
+    def make_index(
+        model_id: str = "model", dimensions: int = DIMENSIONS, optimize_above: int = 10**6
+    ) -> EdgeVectorIndex:
+        index = EdgeVectorIndex(
+            tmp_path / "vectors",
+            model_id=model_id,
+            dimensions=dimensions,
+            optimize_above=optimize_above,
+        )
+        made.append(index)
+        return index
+
+    yield make_index
+    for index in made:
+        await index.close()
+
+
+async def opened(index: EdgeVectorIndex) -> EdgeVectorIndex:
+    await index.ensure()
+    return index
+
+
+async def finds(index: EdgeVectorIndex, number: int) -> bool:
+    """Whether both legs find the chunk."""
+    results = await index.search(
+        VectorFilter(OWNER),
+        dense=chunks(range(number, number + 1))[0].dense,
+        sparse=SparseVector((10 + number,), (1.0,)),
+        limit=1,
+    )
+    wanted = UUID(int=1000 + number)
+    return [c.chunk_id for c in (*results.dense, *results.sparse)] == [wanted, wanted]
+
+
+WRITER = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from docuvault.search.vectors.edge import EdgeVectorIndex
+from tests.unit.search.test_edge_index import DIMENSIONS, DOCUMENT, chunks
+
+async def main():
+    index = EdgeVectorIndex(
+        Path(sys.argv[1]), model_id="model", dimensions=DIMENSIONS, optimize_above=10**6
+    )
+    await index.ensure()
+    for start in range(0, 1500, 150):
+        await index.upsert(chunks(range(start, start + 150)))
+    await index.delete_document(DOCUMENT, keep=[c.id for c in chunks(range(100, 1500))])
+    print("written", flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+def run_writer(folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", WRITER, str(folder)],
+        env={**os.environ, "PYTHONPATH": str(BACKEND)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+async def test_what_was_written_survives_a_kill(make: Make, tmp_path: Path) -> None:
+    killed = await asyncio.to_thread(run_writer, tmp_path / "vectors")
+    assert (killed.stdout, killed.returncode) == ("written\n", -9), killed.stderr
+    index = await opened(make())
+    assert await index.count(OWNER) == 1400
+    assert [await finds(index, n) for n in (99, 100, 1499)] == [False, True, True]
+
+
+async def test_only_one_process_holds_the_folder(make: Make, tmp_path: Path) -> None:
+    index = await opened(make())
+    await index.upsert(chunks(range(3)))
+    other = await asyncio.to_thread(run_writer, tmp_path / "vectors")
+    assert "vectors_unavailable" in other.stderr
+    second = make()
+    with pytest.raises(DependencyUnavailable, match="another process"):
+        await second.ensure()
+    assert await index.count() == 3
+    await index.close()
+    assert await (await opened(second)).count() == 3
+    assert not await index.health_check()
+
+
+@pytest.mark.parametrize("change", [{"model_id": "other"}, {"dimensions": DIMENSIONS * 2}])
+async def test_another_model_starts_empty(make: Make, tmp_path: Path, change: object) -> None:
+    index = await opened(make())
+    await index.upsert(chunks(range(3)))
+    await index.mark_rebuilt()
+    await index.close()
+    index = await opened(make(**change))  # type: ignore[arg-type]
+    assert await index.count() == 0
+    assert index.needs_rebuild
+    assert len(list((tmp_path / "vectors").glob("shard-*"))) == 1
+
+
+def break_segment(folder: Path) -> None:
+    for state in folder.glob("shard-*/segments/*/segment.json"):
+        state.write_text("{")
+
+
+def break_log(folder: Path) -> None:
+    for log in folder.glob("shard-*/wal/open-*"):
+        log.write_bytes(b"\xff" * 4096)
+
+
+def lose_shard(folder: Path) -> None:
+    for shard in folder.glob("shard-*"):
+        shard.rename(folder.parent / "lost")
+
+
+def break_manifest(folder: Path) -> None:
+    (folder / "index.json").write_text('{"shard": 1')
+
+
+def escape(folder: Path) -> None:
+    manifest = json.loads((folder / "index.json").read_text())
+    (folder / "index.json").write_text(json.dumps({**manifest, "shard": "shard-/../../elsewhere"}))
+
+
+@pytest.mark.parametrize("harm", [break_segment, break_log, lose_shard, break_manifest, escape])
+async def test_a_damaged_folder_starts_empty_and_asks_to_be_filled(
+    make: Make, tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "vectors"
+    index = await opened(make())
+    await index.upsert(chunks(range(5)))
+    await index.mark_rebuilt()
+    await index.close()
+    (folder / "notes.txt").write_text("not ours")
+    harm(folder)
+    index = await opened(make())
+    assert index.needs_rebuild
+    assert await index.count() == 0
+    await index.upsert(chunks(range(5)))
+    await index.mark_rebuilt()
+    await index.close()
+    index = await opened(make())
+    assert not index.needs_rebuild
+    assert await finds(index, 4)
+    ours = {"index.json", "lock", "notes.txt"}
+    assert len({path.name for path in folder.iterdir()} - ours) == 1
+
+
+OPENER = """
+import asyncio, sys
+from pathlib import Path
+from docuvault.search.vectors.edge import EdgeVectorIndex
+from tests.unit.search.test_edge_index import DIMENSIONS, OWNER, finds
+
+async def main():
+    index = EdgeVectorIndex(
+        Path(sys.argv[1]), model_id="model", dimensions=DIMENSIONS, optimize_above=10**6
+    )
+    await index.ensure()
+    print(await index.count(), index.needs_rebuild)
+    await index.close()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_folder_that_crashes_the_process_does_so_only_twice(
+    make: Make, tmp_path: Path
+) -> None:
+    folder = tmp_path / "vectors"
+    index = await opened(make())
+    await index.upsert(chunks(range(5)))
+    await index.mark_rebuilt()
+    await index.close()
+    # Shorter than what its header promises: reading the mapped file raises SIGBUS.
+    for store in folder.glob("shard-*/segments/*/payload_index/*/page_0.dat"):
+        os.truncate(store, 0)
+
+    def attempt() -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-c", OPENER, str(folder)],
+            env={**os.environ, "PYTHONPATH": str(BACKEND)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    outcomes = []
+    for _ in range(4):
+        done = await asyncio.to_thread(attempt)
+        outcomes.append((done.returncode, done.stdout.splitlines()[-1:]))
+    assert outcomes[-1] == (0, ["0 True"]), outcomes
+    assert sum(code != 0 for code, _ in outcomes) <= 2, outcomes
+
+
+async def test_the_graph_is_built_beside_the_traffic(make: Make, tmp_path: Path) -> None:
+    folder = tmp_path / "vectors"
+    index = await opened(make(optimize_above=2000))
+    await index.upsert(chunks(range(2000)))
+    before = {path.name for path in folder.glob("shard-*")}
+    await index.upsert(chunks(range(2000, 2600)))
+    extra = UUID(int=77)
+    deadline = time.monotonic() + 60
+    written = 3000
+    # Until the old shard is gone: writes, deletions and searches all the while.
+    while before & {path.name for path in folder.glob("shard-*")}:
+        assert time.monotonic() < deadline
+        await index.upsert(chunks(range(written, written + 5), extra))
+        assert await finds(index, written)
+        assert await finds(index, 2100)
+        written += 5
+        await asyncio.sleep(0.02)
+    await index.delete_document(DOCUMENT, keep=[c.id for c in chunks(range(2500))])
+    everything = 2500 + written - 3000
+    assert await index.count() == everything
+    assert [await finds(index, n) for n in (0, 2499, 2550, written - 1)] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+    await index.close()
+    index = await opened(make(optimize_above=2000))
+    assert await index.count() == everything
+    assert len(list(folder.glob("shard-*"))) == 1
+    assert json.loads((folder / "index.json").read_text())["optimized"] >= 2600
+
+
+async def test_closing_while_the_graph_is_built_loses_nothing(make: Make, tmp_path: Path) -> None:
+    index = await opened(make(optimize_above=500))
+    await index.upsert(chunks(range(1500)))
+    await asyncio.sleep(0.05)
+    begun = time.monotonic()
+    await index.close()
+    assert time.monotonic() - begun < 10
+    index = await opened(make())
+    assert await index.count() == 1500
+    assert len(list((tmp_path / "vectors").glob("shard-*"))) == 1
+
+
+async def test_searches_do_not_wait_for_a_big_write(make: Make) -> None:
+    index = await opened(make())
+    await index.upsert(chunks(range(10)))
+    big = chunks(range(10_000, 14_000))
+    waits = []
+
+    async def search() -> None:
+        while not writing.done():
+            begun = time.perf_counter()
+            assert await finds(index, 5)
+            waits.append(time.perf_counter() - begun)
+            await asyncio.sleep(0)
+
+    begun = time.perf_counter()
+    writing = asyncio.create_task(index.upsert(big))
+    await search()
+    await writing
+    took = time.perf_counter() - begun
+    assert await index.count() == 4010
+    assert len(waits) > 10
+    assert max(waits) < took / 2
+
+
+async def test_an_index_that_was_closed_says_so(make: Make) -> None:
+    index = await opened(make())
+    await index.close()
+    await index.close()
+    assert not index.needs_rebuild
+    assert not await index.health_check()
+    with pytest.raises(DependencyUnavailable) as refusal:
+        await index.upsert(chunks(range(1)))
+    assert refusal.value.code is ErrorCode.VECTORS_UNAVAILABLE
+
+
+async def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    index = EdgeVectorIndex(
+        tmp_path / "file" / "vectors", model_id="m", dimensions=4, optimize_above=1
+    )
+    with pytest.raises(DependencyUnavailable):
+        await index.ensure()
+    assert not await index.health_check()
+    await index.close()
