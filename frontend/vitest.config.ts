@@ -10,6 +10,8 @@ export default mergeConfig(
       include: ["src/**/*.test.{ts,tsx}"],
       setupFiles: ["src/test/setup.ts"],
       css: false,
+      testTimeout: 60_000,
+      maxWorkers: 2,
       restoreMocks: true,
     },
   }),

@@ -30,7 +30,6 @@ from docuvault.extraction.sandbox import Sandbox
 from docuvault.health.monitor import HealthCheck, HealthMonitor
 from docuvault.object_storage.base import StorageBackend
 from docuvault.object_storage.factory import create_storage_backend
-from docuvault.object_storage.minio import MinIOBackend
 from docuvault.pipeline.maintenance import Maintenance
 from docuvault.pipeline.parts import PipelineParts
 from docuvault.pipeline.process import StageRunner
@@ -193,8 +192,7 @@ async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
 async def _open_storage(stack: AsyncExitStack, settings: Settings) -> StorageBackend:
     storage = create_storage_backend(settings)
     stack.push_async_callback(storage.close)
-    if isinstance(storage, MinIOBackend):
-        await storage.verify()
+    await storage.verify()
     return storage
 
 

@@ -16,12 +16,17 @@ from tests.vault import Vault
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="session")
-def model_dir() -> Path:
+def prepared_model() -> Path:
     """The prepared local model; made on first use, kept for later runs."""
     folder = Path(os.environ.get("DOCUVAULT_AI__MODEL_DIR", ROOT / "build" / "model"))
     prepare_model(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def model_dir() -> Path:
+    """The folder of the prepared local model."""
+    return prepared_model()
 
 
 @pytest.fixture(scope="session")

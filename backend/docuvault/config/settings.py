@@ -64,7 +64,7 @@ class StorageSettings(Group):
         "127.0.0.1:9000", description="Host and port of the S3 server as API and workers reach it."
     )
     minio_public_endpoint: str | None = Field(
-        None, description="Host and port of the S3 server as browsers reach it, for signed links."
+        None, description="Host and port of the S3 server as browsers reach it, for signed links; may name `https://`."
     )
     minio_access_key: str = Field("docuvault_app", description="Access key of the S3 user.")
     minio_secret_key: SecretStr = Field(

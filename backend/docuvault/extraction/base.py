@@ -27,9 +27,9 @@ class ExtractedPage:
 class ExtractedDocument:
     """All that was read of a file.
 
-    `page_count` counts the pages of the file, also those left out by a limit. `metadata` holds plain
-    strings such as `title`, `author`, `subject`, `created`. `warnings` are stable snake_case words
-    such as `page_limit`, `truncated`, `active_content`, `has_macros`, `unsafe_path`.
+    `page_count` counts the pages of the file, also those left out by a limit. `metadata` holds
+    plain strings such as `title`, `author`, `subject`, `created`. `warnings` are stable words such
+    as `page_limit`, `truncated`, `active_content`, `has_macros`, `unsafe_path`.
     """
 
     pages: tuple[ExtractedPage, ...]

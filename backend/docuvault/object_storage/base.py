@@ -22,7 +22,7 @@ class ObjectStat:
 def new_object_key(owner_id: UUID, document_id: UUID, extension: str) -> str:
     """`{owner}/{document}/{uuid4}{ext}`: unguessable, and never the human file name.
 
-    `extension` has its dot (`.pdf`) or is empty; anything but lower-case letters and digits is dropped.
+    `extension` has its dot (`.pdf`) or is empty; all but ASCII letters and digits is dropped.
     """
     clean = "".join(c for c in extension.lower().lstrip(".") if c.isascii() and c.isalnum())[:16]
     return f"{owner_id}/{document_id}/{uuid4()}{'.' + clean if clean else ''}"
@@ -89,6 +89,10 @@ class StorageBackend(ABC):
 
         Raises `InvalidInput` where the storage has no such links.
         """
+
+    @abstractmethod
+    async def verify(self) -> None:
+        """Make sure at the start that the storage is usable; says in plain words what is not."""
 
     @abstractmethod
     async def health_check(self) -> bool:

@@ -22,6 +22,7 @@ from docuvault.domain.errors import (
     NotFound,
 )
 from docuvault.object_storage.base import CHUNK_BYTES, ObjectStat, StorageBackend
+from docuvault.object_storage.download import Download
 from docuvault.object_storage.keys import check_range, split_key
 from docuvault.object_storage.threads import Running, Threads
 from docuvault.object_storage.upload_source import ArrivingSource, UploadAbandoned, WholeSource
@@ -122,17 +123,17 @@ class MinIOBackend(StorageBackend):
         """Chunks of at most 1 MiB; the first is read together with the look-up."""
         check_range(start, length)
         split_key(key)
-        reader = _ObjectReader(self._client, self._bucket, key)
+        download = Download(lambda: self._get(key, start, length))
         try:
             if length == 0:
                 await self.stat(key)
                 first = b""
             else:
-                first = await self._requests.run(reader.open, start, length)
-            async with aclosing(self._blocks(reader, first)) as blocks:
+                first = await self._requests.run(download.open)
+            async with aclosing(self._blocks(download, first)) as blocks:
                 yield blocks
         finally:
-            reader.close()
+            download.close()
 
     async def stat(self, key: str) -> ObjectStat:
         """Size and time of one object."""
@@ -263,6 +264,14 @@ class MinIOBackend(StorageBackend):
             raise
         return ObjectStat(key, found.size or 0, found.last_modified or datetime.now(UTC))
 
+    def _get(self, key: str, start: int, length: int | None) -> urllib3.BaseHTTPResponse | None:
+        try:
+            return self._client.get_object(self._bucket, key, offset=start, length=length or 0)
+        except S3Error as error:
+            if error.code == "InvalidRange":
+                return None
+            raise
+
     def _walk(self, prefix: str) -> Iterator[ObjectStat]:
         for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
             yield ObjectStat(found.object_name, found.size or 0, found.last_modified)
@@ -278,52 +287,11 @@ class MinIOBackend(StorageBackend):
             return False
         return True
 
-    async def _blocks(self, reader: "_ObjectReader", first: bytes) -> AsyncGenerator[bytes, None]:
+    async def _blocks(self, download: Download, first: bytes) -> AsyncGenerator[bytes, None]:
         block = first
         while block:
             yield block
-            block = await self._requests.run(reader.read) if reader.remaining else b""
-
-
-class _ObjectReader:
-    """The answer to one GET request; `remaining` counts the bytes still to come."""
-
-    def __init__(self, client: Minio, bucket: str, key: str) -> None:
-        self._client = client
-        self._bucket = bucket
-        self._key = key
-        self._response: urllib3.BaseHTTPResponse | None = None
-        self.remaining = 0
-
-    def open(self, start: int, length: int | None) -> bytes:
-        try:
-            self._response = self._client.get_object(
-                self._bucket, self._key, offset=start, length=length or 0
-            )
-        except S3Error as error:
-            if error.code == "InvalidRange":
-                return b""
-            raise
-        announced = self._response.headers.get("Content-Length")
-        if announced is None:
-            raise InvalidResponseError(self._response.status, None, "an answer of unknown length")
-        self.remaining = int(announced)
-        return self.read()
-
-    def read(self) -> bytes:
-        if self._response is None:
-            return b""
-        block = self._response.read(CHUNK_BYTES)
-        self.remaining -= len(block)
-        return block
-
-    def close(self) -> None:
-        """Give the connection back."""
-        if self._response is None:
-            return
-        # Closed first: a connection with unread bytes must not be used again.
-        self._response.close()
-        self._response.release_conn()
+            block = await self._requests.run(download.read) if download.remaining else b""
 
 
 def create_minio_backend(settings: StorageSettings) -> MinIOBackend:

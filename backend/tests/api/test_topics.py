@@ -77,9 +77,21 @@ def test_people_have_the_last_word(vault: Vault) -> None:
 def test_it_learns_from_corrections(vault: Vault) -> None:
     red, blue = vault.topic("Red"), vault.topic("Blue")
     lessons = {
-        red["id"]: ["The striker scored two goals.", "The match ended in a draw.", "The goalkeeper saved a penalty."],
-        blue["id"]: ["Simmer the onions in butter.", "Bake the bread for an hour.", "Season the soup with salt."],
-    }  # fmt: skip
+        red["id"]: [
+            "The striker scored two goals in the second half of the match.",
+            "The match ended in a draw after extra time.",
+            "The goalkeeper saved a penalty and the fans cheered.",
+            "The coach praised the defenders of the team.",
+            "Their midfielder was sent off after a foul.",
+        ],
+        blue["id"]: [
+            "Simmer the onions in butter until they are soft.",
+            "Bake the bread for an hour in a hot oven.",
+            "Season the soup with salt and pepper.",
+            "Peel the carrots and cut them into thin slices.",
+            "Whip the cream and stir in the sugar.",
+        ],
+    }
     for topic_id, texts in lessons.items():
         for text in texts:
             document = vault.keep(f"{text[:9]}.txt", text.encode())

@@ -1,7 +1,7 @@
 """Writes what is said about settings outside the code: the page of all, and a part of .env.example.
 
-    python -m tests.architecture.settings_page > ../docs/configuration.md
-    python -m tests.architecture.settings_page env
+python -m tests.architecture.settings_page > ../docs/configuration.md
+python -m tests.architecture.settings_page env
 """
 
 import json

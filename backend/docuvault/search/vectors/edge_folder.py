@@ -19,6 +19,8 @@ from qdrant_edge import (
     KeywordIndexParams,
     Modifier,
     PayloadSchemaType,
+    Query,
+    QueryRequest,
     UpdateOperation,
 )
 
@@ -26,14 +28,14 @@ from docuvault.domain.errors import DependencyUnavailable, ErrorCode
 from docuvault.search.vectors.payload import DENSE, INDEXED_FIELDS, WORDS, FieldKind
 
 FORMAT = 1
+# Log segments that a thread of the engine prepares ahead; they hold nothing and change their names.
+PREPARED = "tmp-"
 # When to optimize is our decision, so the engine's own threshold (kilobytes) must not veto it.
 _INDEXING_THRESHOLD = 256
 _MANIFEST = "index.json"
 _LOCK = "lock"
 _SET_ASIDE = "set-aside"
 _SHARD = "shard-"
-_OPENING = "opening"
-_CRASHES = 2
 
 _log = structlog.get_logger(__name__)
 
@@ -114,8 +116,10 @@ class EdgeFolder:
     def sync_log(self) -> None:
         """Make what is in the current shard's write-ahead log survive a power cut."""
         log = self.shard_path / "wal"
-        for path in [*log.iterdir(), log]:
-            sync_path(path)
+        for path in log.iterdir():
+            if not path.name.startswith(PREPARED):
+                sync_path(path)
+        sync_path(log)
 
     def _take(self) -> None:
         if self._lock is not None:
@@ -139,25 +143,15 @@ class EdgeFolder:
             _log.warning("vector index belongs to another model, starting empty")
             return None
         path = self._folder / manifest.shard
-        opening = self._folder / _OPENING
-        attempts = len(opening.read_bytes()) if opening.exists() else 0
-        if attempts >= _CRASHES:
-            _log.error("vector index keeps crashing the process, starting empty")
-            self._set_aside(path)
-            opening.unlink()
-            return None
-        # Damaged memory-mapped files end the process by a signal that nobody can catch.
-        opening.write_bytes(b"x" * (attempts + 1))
         try:
             shard = EdgeShard.load(str(path), shard_config(self._dimensions))
+            shard.query(_probe(self._dimensions))
         except BaseException as error:  # bare Exception, or a panic that derives from BaseException
             if isinstance(error, KeyboardInterrupt | SystemExit):
                 raise
             _log.error("vector index cannot be read, starting empty", error=type(error).__name__)
             self._set_aside(path)
             return None
-        finally:
-            opening.unlink()
         self._manifest = manifest
         return shard
 
@@ -213,6 +207,12 @@ def shard_config(dimensions: int) -> EdgeConfig:
         sparse_vectors={WORDS: EdgeSparseVectorParams(modifier=Modifier.Idf)},
         optimizers=EdgeOptimizersConfig(indexing_threshold=_INDEXING_THRESHOLD),
     )
+
+
+def _probe(dimensions: int) -> QueryRequest:
+    # Some damage shows only when vectors and payloads are read.
+    first_axis = [1.0, *[0.0] * (dimensions - 1)]
+    return QueryRequest(limit=1, query=Query.Nearest(first_axis, using=DENSE), with_payload=True)
 
 
 def sync_path(path: Path) -> None:

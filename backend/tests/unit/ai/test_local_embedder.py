@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 from safetensors.numpy import load_file
 
-from docuvault.ai.bert_graph import BertShape, build_bert
+from docuvault.ai.bert_graph import BertShape, build_bert, dense_inputs
 from docuvault.ai.local import LocalEmbedder
 from docuvault.ai.model import load_tokenizer
 from tests.unit.ai.numpy_bert import NumpyBert, packaged
@@ -52,6 +52,23 @@ def test_the_float_graph_is_the_reference(reference: NumpyBert) -> None:
         assert np.abs(rows[0] - reference.embed(text)).max() < 1e-6
 
 
+def test_turning_channels_down_changes_no_float_result(reference: NumpyBert) -> None:
+    weights = load_file(packaged("model.safetensors"))
+    shape = BertShape(layers=6, heads=12, hidden=384, epsilon=1e-12)
+    damping = {
+        name: np.linspace(1, 9, 1536 if name.endswith("gelu") else 384, dtype=np.float32)
+        for name in dense_inputs(shape)
+    }
+    model = build_bert(weights, shape, damping)
+    assert sum(node.name.endswith(".damped") for node in model.graph.node) == 18
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    ids = reference.tokens(SENTENCES[0])
+    (rows,) = session.run(None, {"input_ids": np.array([ids], np.int64)})
+    assert np.abs(rows[0] - reference.embed(SENTENCES[0])).max() < 1e-5
+
+
 def test_the_graph_takes_texts_of_equal_length_together() -> None:
     weights = load_file(packaged("model.safetensors"))
     model = build_bert(weights, BertShape(layers=6, heads=12, hidden=384, epsilon=1e-12))
@@ -73,7 +90,7 @@ async def test_eight_sentences_are_near_the_reference(
         vector @ reference.embed(text) for vector, text in zip(vectors, SENTENCES, strict=True)
     ]
     assert min(cosines) >= 0.98, cosines
-    assert np.mean(cosines) >= 0.988, cosines
+    assert np.mean(cosines) >= 0.99, cosines
 
 
 async def test_vectors_keep_their_meaning(embedder: LocalEmbedder) -> None:

@@ -14,6 +14,7 @@ from docuvault.ai.model import load_tokenizer, prepare_model
 from docuvault.domain.errors import ConfigurationError, ErrorCode
 from tests.unit.ai.numpy_bert import packaged
 
+REAL = {name: packaged(name) for name in ("model.safetensors", "tokenizer.json")}
 FILES = {"model.onnx", "tokenizer.json", "manifest.json"}
 BACKEND = str(Path(model.__file__).parents[2])
 
@@ -71,7 +72,7 @@ def test_a_damaged_folder_is_built_again(
 ) -> None:
     sound = contents(copy)
 
-    def quick(_weights: Path, output: Path) -> None:
+    def quick(_weights: Path, _tokenizer: Path, output: Path) -> None:
         output.write_bytes(sound["model.onnx"])
 
     # The build itself is tested above; a dozen of them would only take time.
@@ -141,7 +142,7 @@ def test_altered_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     data[-1] ^= 1
     site = packaged_elsewhere(tmp_path, monkeypatch)
     (site / "model.safetensors").write_bytes(data)
-    (site / "tokenizer.json").write_bytes(packaged("tokenizer.json").read_bytes())
+    (site / "tokenizer.json").symlink_to(REAL["tokenizer.json"])
     with pytest.raises(ConfigurationError, match=r"model\.safetensors .* reinstall") as caught:
         prepare_model(tmp_path / "models")
     assert caught.value.code is ErrorCode.CONFIGURATION
@@ -187,9 +188,6 @@ def test_the_tokenizer_for_chunks_neither_cuts_nor_pads(model_dir: Path) -> None
     tokenizer = load_tokenizer(model_dir)
     assert len(tokenizer.encode("word " * 1000).ids) == 1002
     assert len(tokenizer.encode("word").ids) == 3
-
-
-REAL = {name: packaged(name) for name in ("model.safetensors", "tokenizer.json")}
 
 
 def packaged_elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -32,7 +32,7 @@ interface StatusChipProps {
 
 /** What a document is doing; a failure tells its sentence and code on hover, focus or press. */
 export function StatusChip({ document, action }: StatusChipProps) {
-  const [opened, { open, close, toggle }] = useDisclosure(false);
+  const [opened, { open, close }] = useDisclosure(false);
   const { tone, words } = describeStatus(document);
   if (!document.error) return <StatusMark tone={tone}>{words}</StatusMark>;
   return (
@@ -41,7 +41,7 @@ export function StatusChip({ document, action }: StatusChipProps) {
         <UnstyledButton
           className={classes.button}
           aria-expanded={opened}
-          onClick={toggle}
+          onClick={open}
           onMouseEnter={open}
           onFocus={(event) => event.currentTarget.matches(":focus-visible") && open()}
         >

@@ -14,9 +14,13 @@ export type Transport = (file: File, options: UploadOptions) => Promise<UploadRe
 /** XMLHttpRequest still is the only way to see how much of a body has left. */
 export const xhrTransport: Transport = (file, { autoClassify, onProgress, signal }) =>
   new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(new DOMException("Cancelled", "AbortError"));
+    const cancelled = () => reject(new DOMException("Cancelled", "AbortError"));
+    if (signal.aborted) return cancelled();
     const request = new XMLHttpRequest();
-    const abort = () => request.abort();
+    const abort = () => {
+      request.abort();
+      cancelled();
+    };
     signal.addEventListener("abort", abort, { once: true });
 
     request.open("POST", "/api/documents/upload");
@@ -35,7 +39,7 @@ export const xhrTransport: Transport = (file, { autoClassify, onProgress, signal
       }
     };
     request.onerror = () => reject(unreachable());
-    request.onabort = () => reject(new DOMException("Cancelled", "AbortError"));
+    request.onabort = cancelled;
     request.onloadend = () => signal.removeEventListener("abort", abort);
 
     const body = new FormData();
