@@ -169,6 +169,7 @@ async def run_local_processing(resources: Resources) -> AsyncIterator[None]:
         log.info("start.released_leases", stages=released)
     async with open_processing(resources) as processing:
         queue.start(processing.handle)
+        await _check_index(processing.maintenance)
         await processing.maintenance.sweep(grace_seconds=0)
         sweeper = asyncio.create_task(processing.maintenance.run(), name="sweeper")
         try:
@@ -177,6 +178,13 @@ async def run_local_processing(resources: Resources) -> AsyncIterator[None]:
             sweeper.cancel()
             await asyncio.gather(sweeper, return_exceptions=True)
             await queue.close()
+
+
+async def _check_index(maintenance: Maintenance) -> None:
+    try:
+        await maintenance.check_index()
+    except DependencyUnavailable as error:
+        log.warning("start.index_unchecked", code=error.code.value)
 
 
 async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:

@@ -28,13 +28,13 @@ class Embedder(Protocol):
         ...
 
     async def embed(self, texts: Sequence[str]) -> Matrix:
-        """One unit vector per text, shape (len(texts), dimensions); texts beyond the model's window are cut."""
+        """One unit vector per text, shape (len(texts), dimensions); what exceeds the window is cut."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TopicProfile:
-    """A topic as a classifier sees it; `examples` are vectors of documents that people put there."""
+    """A topic as a classifier sees it; `examples` are vectors of what people filed there."""
 
     id: UUID
     name: str

@@ -1,4 +1,4 @@
-"""The only reader of the environment: builds the settings, keeps the secret, refuses what is unsafe."""
+"""The only reader of the environment: builds settings, keeps the secret, refuses the unsafe."""
 
 import os
 import secrets

@@ -5,7 +5,6 @@ A setting is given as `DOCUVAULT_<GROUP>__<FIELD>`; `config.loader` knows the ol
 
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote_plus
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -64,7 +63,9 @@ class StorageSettings(Group):
         "127.0.0.1:9000", description="Host and port of the S3 server as API and workers reach it."
     )
     minio_public_endpoint: str | None = Field(
-        None, description="Host and port of the S3 server as browsers reach it, for signed links; may name `https://`."
+        None,
+        description="Host and port of the S3 server as browsers reach it, for signed links;"
+        " may name `https://`.",
     )
     minio_access_key: str = Field("docuvault_app", description="Access key of the S3 user.")
     minio_secret_key: SecretStr = Field(
@@ -129,6 +130,9 @@ class QueueSettings(Group):
     heartbeat_seconds: float = Field(30, gt=0, description="How often a worker renews its lease.")
     sweep_seconds: float = Field(
         15, gt=0, description="How often work that was not delivered is sent again."
+    )
+    index_check_seconds: float = Field(
+        300, gt=0, description="How often the vector index is compared with the rows."
     )
     stage_seconds: float = Field(
         600, gt=0, description="How long one stage of one document may take in all."
@@ -278,7 +282,7 @@ class Settings(BaseSettings):
         """The address in force, with its password; never log it."""
         if self.database.url is not None:
             return self.database.url.get_secret_value()
-        return f"sqlite+aiosqlite:///{quote_plus(str(self.data_dir.absolute()), safe='/')}/docuvault.db"
+        return f"sqlite+aiosqlite:///{self.data_dir.absolute()}/docuvault.db"
 
     @property
     def database_migrate_url(self) -> str:

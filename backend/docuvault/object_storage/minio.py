@@ -10,7 +10,7 @@ from xml.etree.ElementTree import ParseError
 import structlog
 import urllib3
 from minio import Minio
-from minio.error import InvalidResponseError, MinioException, S3Error
+from minio.error import MinioException, S3Error
 
 from docuvault.config.settings import StorageSettings
 from docuvault.domain.errors import (

@@ -1,6 +1,7 @@
 """Housekeeping: sends what was not delivered, removes what was deleted or left behind."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import structlog
@@ -41,7 +42,6 @@ class Maintenance:
         Returns how many stages were due. A stage is given `grace_seconds` (the sweep interval) to
         be picked up by its own hint first.
         """
-        await self._restore_index()
         grace = self._settings.sweep_seconds if grace_seconds is None else grace_seconds
         async with self._database.reading() as session:
             due = await StageRepository(session).due(grace, _BATCH)
@@ -53,28 +53,27 @@ class Maintenance:
         return len(due)
 
     async def run(self) -> None:
-        """Sweep at every interval until cancelled; for a process that has no beat beside it."""
-        while True:
-            await asyncio.sleep(self._settings.sweep_seconds)
-            try:
-                await self.sweep()
-            except DocuVaultError as error:
-                log.warning("sweep.failed", code=error.code.value)
-            except Exception:
-                log.exception("sweep.failed_unexpectedly")
+        """Sweep and check at their intervals until cancelled; for a process without a beat."""
+        await asyncio.gather(
+            _repeat(self.sweep, self._settings.sweep_seconds),
+            _repeat(self.check_index, self._settings.index_check_seconds),
+        )
 
-    async def _restore_index(self) -> None:
-        """An index that is empty while documents are embedded was lost; fill it again."""
-        try:
-            if not await self._indexer.is_empty():
-                return
-        except DocuVaultError as error:
-            log.warning("sweep.index_away", code=error.code.value)
-            return
+    async def check_index(self) -> int:
+        """Index all documents again when the index has lost some; returns how many.
+
+        The index is read before and after the rows: work that ends in between makes one of the two
+        counts look short, a loss makes both short.
+        """
+        before = await self._indexer.count()
+        async with self._database.reading() as session:
+            wanted = await StageRepository(session).indexed_chunks()
+        if before >= wanted or await self._indexer.count() >= wanted:
+            return 0
         async with self._database.writing() as session:
             reopened = await StageRepository(session).reopen_indexed()
-        if reopened:
-            log.warning("sweep.index_restored", documents=reopened)
+        log.warning("index.restoring", documents=reopened, found=before, wanted=wanted)
+        return reopened
 
     async def _tidy_up(self) -> None:
         try:
@@ -91,3 +90,14 @@ class Maintenance:
             return
         await self._indexer.remove(document_id)
         await self._retention.remove_document(document_id)
+
+
+async def _repeat(work: Callable[[], Awaitable[object]], seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except DocuVaultError as error:
+            log.warning("maintenance.postponed", code=error.code.value)
+        except Exception:
+            log.exception("maintenance.failed")

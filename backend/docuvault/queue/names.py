@@ -6,3 +6,4 @@ DOCUMENTS_QUEUE = "documents"
 STAGE_TASKS = {stage: f"docuvault.{stage.value}" for stage in Stage}
 PURGE_TASK = "docuvault.purge"
 SWEEP_TASK = "docuvault.sweep"
+CHECK_INDEX_TASK = "docuvault.check_index"

@@ -76,6 +76,6 @@ class SearchIndexer:
         """Remove a document from the index."""
         await self._vectors.delete_document(document_id)
 
-    async def is_empty(self) -> bool:
-        """Whether the index holds nothing at all."""
-        return await self._vectors.count() == 0
+    async def count(self) -> int:
+        """Chunks in the index."""
+        return await self._vectors.count()

@@ -7,14 +7,14 @@ from celery.signals import worker_process_shutdown
 from docuvault.config.settings import Settings
 from docuvault.queue.celery_app import create_celery_app
 from docuvault.worker.runtime import WorkerRuntime, worker_settings
-from docuvault.worker.schedule import schedule_sweeps
+from docuvault.worker.schedule import schedule_maintenance
 from docuvault.worker.tasks import register_tasks
 
 settings: Settings = worker_settings()
 runtime = WorkerRuntime(settings)
 app = create_celery_app(settings)
 register_tasks(app, runtime)
-schedule_sweeps(app, settings.queue)
+schedule_maintenance(app, settings.queue)
 
 
 def _close(**_: Any) -> None:

@@ -3,15 +3,15 @@
 from celery import Celery
 
 from docuvault.config.settings import QueueSettings
-from docuvault.queue.names import SWEEP_TASK
+from docuvault.queue.names import CHECK_INDEX_TASK, SWEEP_TASK
 
 
-def schedule_sweeps(app: Celery, settings: QueueSettings) -> None:
-    """A sweep per interval; one that nobody took in time is dropped, the next one does its work."""
+def schedule_maintenance(app: Celery, settings: QueueSettings) -> None:
+    """One task per interval; what nobody took in time is dropped, the next one does its work."""
     app.conf.beat_schedule = {
-        "sweep": {
-            "task": SWEEP_TASK,
-            "schedule": settings.sweep_seconds,
-            "options": {"expires": settings.sweep_seconds * 2},
-        }
+        task: {"task": task, "schedule": seconds, "options": {"expires": seconds * 2}}
+        for task, seconds in (
+            (SWEEP_TASK, settings.sweep_seconds),
+            (CHECK_INDEX_TASK, settings.index_check_seconds),
+        )
     }

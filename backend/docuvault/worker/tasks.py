@@ -6,7 +6,7 @@ from celery import Celery
 
 from docuvault.domain.documents import Stage
 from docuvault.queue.base import StageTask
-from docuvault.queue.names import PURGE_TASK, STAGE_TASKS, SWEEP_TASK
+from docuvault.queue.names import CHECK_INDEX_TASK, PURGE_TASK, STAGE_TASKS, SWEEP_TASK
 from docuvault.worker.runtime import WorkerRuntime
 
 
@@ -20,7 +20,12 @@ def register_tasks(app: Celery, runtime: WorkerRuntime) -> None:
         runtime.run(lambda processing: processing.maintenance.sweep())
 
     app.task(purge, name=PURGE_TASK)
+
+    def check_index() -> None:
+        runtime.run(lambda processing: processing.maintenance.check_index())
+
     app.task(sweep, name=SWEEP_TASK)
+    app.task(check_index, name=CHECK_INDEX_TASK)
     for stage, name in STAGE_TASKS.items():
         _register_stage(app, runtime, stage, name)
 

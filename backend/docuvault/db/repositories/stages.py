@@ -6,12 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, exists, func, or_, select, update
 
 from docuvault.db.models import Chunk, Document, StageRecord
 from docuvault.db.session import AsyncSession
 from docuvault.db.types import clock_after, clock_now
-from docuvault.domain.documents import TERMINAL_STATES, Stage, StageState, derive_status
+from docuvault.domain.documents import (
+    TERMINAL_STATES,
+    DocumentStatus,
+    Stage,
+    StageState,
+    derive_status,
+)
 from docuvault.domain.errors import SENTENCES, ErrorCode
 
 
@@ -40,6 +46,20 @@ class StageDocument:
     sha256: str
     size_bytes: int
     created_at: datetime
+
+
+# A stage as if it had never run.
+_FRESH: dict[str, Any] = {
+    "state": StageState.PENDING,
+    "attempts": 0,
+    "crashes": 0,
+    "lease_token": None,
+    "lease_until": None,
+    "error_code": None,
+    "error_detail": None,
+    "started_at": None,
+    "finished_at": None,
+}
 
 
 class StageRepository:
@@ -181,37 +201,45 @@ class StageRepository:
         await self._session.execute(
             update(StageRecord)
             .where(StageRecord.document_id == document_id, StageRecord.stage.in_(list(stages)))
-            .values(
-                state=StageState.PENDING,
-                attempts=0,
-                crashes=0,
-                next_run_at=None,
-                lease_token=None,
-                lease_until=None,
-                error_code=None,
-                error_detail=None,
-                started_at=None,
-                finished_at=None,
-                generation=StageRecord.generation + 1,
-            )
+            .values(**_FRESH, next_run_at=None, generation=StageRecord.generation + 1)
         )
         opened = await self.open_next(document_id)
         await self.refresh_status(document_id)
         return opened
 
+    async def indexed_chunks(self) -> int:
+        """Chunks of all documents whose last stage is done: what the index must hold at least."""
+        counted = await self._session.scalar(
+            select(func.count())
+            .select_from(Chunk)
+            .join(StageRecord, StageRecord.document_id == Chunk.document_id)
+            .where(StageRecord.stage == Stage.EMBED, StageRecord.state == StageState.DONE)
+        )
+        return counted or 0
+
     async def reopen_indexed(self) -> int:
-        """Let all finished documents that have chunks be indexed again; returns how many."""
-        lost = await self._session.scalars(
-            select(StageRecord.document_id).where(
+        """Let all documents be indexed again; returns how many."""
+        reopened = await self._session.execute(
+            update(StageRecord)
+            .where(
                 StageRecord.stage == Stage.EMBED,
                 StageRecord.state == StageState.DONE,
                 exists().where(Chunk.document_id == StageRecord.document_id),
             )
+            .values(**_FRESH, next_run_at=clock_now(), generation=StageRecord.generation + 1)
         )
-        document_ids = list(lost)
-        for document_id in document_ids:
-            await self.reopen(document_id, [Stage.EMBED])
-        return len(document_ids)
+        await self._session.execute(
+            update(Document)
+            .where(
+                Document.status == DocumentStatus.READY,
+                exists().where(
+                    StageRecord.document_id == Document.id,
+                    StageRecord.state == StageState.PENDING,
+                ),
+            )
+            .values(status=DocumentStatus.PROCESSING)
+        )
+        return _count(reopened)
 
     async def due(self, grace_seconds: float, limit: int) -> list[tuple[UUID, Stage]]:
         """Stages that should have been taken at least `grace_seconds` ago, oldest first."""

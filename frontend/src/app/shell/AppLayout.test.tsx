@@ -44,9 +44,7 @@ describe("AppLayout", () => {
 
   it("says that the server is away and goes on when it is back", async () => {
     let away = true;
-    server.use(
-      http.all("*", () => (away ? HttpResponse.error() : undefined)),
-    );
+    server.use(http.all("*", () => (away ? HttpResponse.error() : undefined)));
     renderAt("/");
     expect(await screen.findByText(/This page goes on by itself/)).toBeVisible();
     away = false;

@@ -59,7 +59,7 @@ export function DocumentFilters({ params, onChange }: DocumentFiltersProps) {
   const topics = useQuery(topicsQuery);
   const clear = (label: string) => ({ clearButtonProps: { "aria-label": `Any ${label}` } });
   return (
-    <search className={classes.filters} aria-label="Filter documents">
+    <section className={classes.filters} aria-label="Filter documents">
       <NameFilter params={params} onChange={onChange} />
       <Select
         aria-label="Topic"
@@ -98,6 +98,6 @@ export function DocumentFilters({ params, onChange }: DocumentFiltersProps) {
           onChange({ sort: sort === "-created_at" ? undefined : oneOf(sort, SORTS) })
         }
       />
-    </search>
+    </section>
   );
 }

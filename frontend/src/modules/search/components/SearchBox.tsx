@@ -26,40 +26,39 @@ export function SearchBox() {
   }
 
   return (
-    <search className={classes.search}>
-      <form onSubmit={submit}>
-        <TextInput
-          id={SEARCH_BOX_ID}
-          ref={box}
-          type="search"
-          enterKeyHint="search"
-          autoComplete="off"
-          aria-label="Search all documents"
-          aria-keyshortcuts="/"
-          placeholder="Search by words or meaning"
-          maxLength={1000}
-          leftSection={<IconSearch size={18} aria-hidden />}
-          rightSectionWidth={40}
-          rightSection={
-            words ? (
-              <CloseButton
-                size="sm"
-                aria-label="Clear the search"
-                onClick={() => {
-                  setWords("");
-                  box.current?.focus();
-                }}
-              />
-            ) : (
-              <Kbd size="xs" className={classes.key} aria-hidden>
-                /
-              </Kbd>
-            )
-          }
-          value={words}
-          onChange={(event) => setWords(event.currentTarget.value)}
-        />
-      </form>
-    </search>
+    // biome-ignore lint/a11y/useSemanticElements: a form must be there anyway, and it can be the landmark
+    <form role="search" className={classes.search} onSubmit={submit}>
+      <TextInput
+        id={SEARCH_BOX_ID}
+        ref={box}
+        type="search"
+        enterKeyHint="search"
+        autoComplete="off"
+        aria-label="Search all documents"
+        aria-keyshortcuts="/"
+        placeholder="Search by words or meaning"
+        maxLength={1000}
+        leftSection={<IconSearch size={18} aria-hidden />}
+        rightSectionWidth={40}
+        rightSection={
+          words ? (
+            <CloseButton
+              size="sm"
+              aria-label="Clear the search"
+              onClick={() => {
+                setWords("");
+                box.current?.focus();
+              }}
+            />
+          ) : (
+            <Kbd size="xs" className={classes.key} aria-hidden>
+              /
+            </Kbd>
+          )
+        }
+        value={words}
+        onChange={(event) => setWords(event.currentTarget.value)}
+      />
+    </form>
   );
 }

@@ -31,8 +31,6 @@ describe("TopicsPage", () => {
     );
     const { user } = renderAt("/topics");
     await user.click(await screen.findByRole("button", { name: "New topic" }));
-    await screen.findByRole("dialog");
-    screen.logTestingPlaygroundURL; (await import("@testing-library/dom")).logRoles(document.querySelector("[role=dialog]") as HTMLElement);
     await user.type(await screen.findByRole("textbox", { name: "Name" }), " Health ");
     await user.type(screen.getByRole("textbox", { name: /Description/ }), "Letters from doctors.");
     await user.click(screen.getByRole("button", { name: "Create topic" }));

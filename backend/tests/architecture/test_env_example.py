@@ -1,0 +1,62 @@
+"""Every setting is explained where people look for it: in .env.example and on the page of all."""
+
+import re
+
+from docuvault.config.loader import ALIASES, setting_names
+from tests.architecture.settings_page import env_section, page, setting_groups
+from tests.unit.deploy.compose_files import COMPOSE, OVERLAYS, ROOT, VARIABLE
+
+EXAMPLE = (ROOT / ".env.example").read_text()
+NAMES = re.findall(r"^#?([A-Z][A-Z0-9_]*)=", EXAMPLE, re.MULTILINE)
+COMPOSE_FILES = [COMPOSE, *OVERLAYS]
+
+
+def compose_variables() -> dict[str, set[str]]:
+    """The variables of the compose files with their defaults."""
+    found: dict[str, set[str]] = {}
+    for path in COMPOSE_FILES:
+        for match in VARIABLE.finditer(path.read_text()):
+            defaults = found.setdefault(match["name"], set())
+            if match["rule"] == ":-":
+                defaults.add(match["text"])
+    return found
+
+
+def test_every_setting_stands_in_the_example() -> None:
+    assert set(setting_names()) <= set(NAMES)
+
+
+def test_the_example_knows_no_other_names() -> None:
+    assert set(NAMES) <= {*setting_names(), *ALIASES, *compose_variables()}
+
+
+def test_every_variable_of_compose_stands_in_the_example() -> None:
+    assert set(compose_variables()) <= set(NAMES)
+
+
+def test_the_example_shows_the_defaults_that_compose_uses() -> None:
+    shown = dict(re.findall(r"^#?([A-Z][A-Z0-9_]*)=(.*)$", EXAMPLE, re.MULTILINE))
+    for name, defaults in compose_variables().items():
+        if name not in setting_names():
+            assert len(defaults) <= 1
+            assert defaults <= {shown[name]}, name
+
+
+def test_the_example_lists_settings_with_their_present_meaning_and_default() -> None:
+    assert EXAMPLE.endswith(env_section()), (
+        "run `python -m tests.architecture.settings_page env` in backend/ and put it at the end"
+    )
+
+
+def test_the_page_of_all_settings_is_fresh() -> None:
+    assert (ROOT / "docs/configuration.md").read_text() == page(), (
+        "run `python -m tests.architecture.settings_page > ../docs/configuration.md` in backend/"
+    )
+
+
+def test_every_setting_is_described() -> None:
+    described = {one.name: one.description for group in setting_groups() for one in group.settings}
+    assert list(described) == setting_names()
+    for name, description in described.items():
+        assert description.endswith("."), name
+    assert all(group.description.endswith(".") for group in setting_groups())
