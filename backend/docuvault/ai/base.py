@@ -28,7 +28,7 @@ class Embedder(Protocol):
         ...
 
     async def embed(self, texts: Sequence[str]) -> Matrix:
-        """One unit vector per text, shape (len(texts), dimensions); what exceeds the window is cut."""
+        """One unit vector per text, shape (len(texts), dimensions); longer texts are cut."""
         ...
 
 

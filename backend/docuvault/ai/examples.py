@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 
 from docuvault.ai.base import Matrix, TopicProfile, Vector
-from docuvault.ai.confidence import Numbers, example_odds
+from docuvault.ai.confidence import Numbers
 
 # Weak enough a penalty for a handful of unit vectors to be told apart.
 _INVERSE_PENALTY = 10.0
 _MAX_ITERATIONS = 1000
 _LEAST_PROBABILITY = 1e-4
-# The topic's own vector counts as so many examples when their centre is sought.
-_OWN_WEIGHT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +21,21 @@ class ExampleModel:
     """What was learned; `columns` are the positions of the topics that have examples."""
 
     columns: tuple[int, ...]
-    counts: tuple[int, ...]
     centres: Matrix
     estimator: Any
 
-    def gains(self, vector: Vector) -> Numbers:
-        """What the examples add to the log-odds of the topics in `columns`."""
-        nearness = (self.centres @ vector).astype(np.float64)
-        odds = np.zeros(len(self.columns))
-        if self.estimator is not None:
-            shares = self.estimator.predict_proba(vector[np.newaxis])[0]
-            shares = np.clip(shares, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
-            odds = np.log(shares / (1 - shares))
-        return example_odds(self.counts, nearness, odds)
+    def nearness(self, vector: Vector) -> Numbers:
+        """Cosines with the centres of the examples, one per topic in `columns`."""
+        return (self.centres @ vector).astype(np.float64)
+
+    def odds(self, vector: Vector) -> Numbers:
+        """Log-odds among the topics in `columns`; 0 when there is only one."""
+        if self.estimator is None:
+            return np.zeros(len(self.columns))
+        shares = self.estimator.predict_proba(vector[np.newaxis])[0]
+        shares = np.clip(shares, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
+        odds: Numbers = np.log(shares / (1 - shares))
+        return odds
 
 
 def training_key(topics: Sequence[TopicProfile]) -> bytes:
@@ -56,9 +56,7 @@ def fit_examples(topics: Sequence[TopicProfile], own_vectors: Matrix) -> Example
     """
     columns = tuple(i for i, topic in enumerate(topics) if topic.examples)
     groups = [np.stack([own_vectors[i], *topics[i].examples]) for i in columns]
-    centres = np.stack(
-        [_OWN_WEIGHT * group[0] + group[1:].sum(axis=0, dtype=np.float32) for group in groups]
-    )
+    centres = np.stack([group.sum(axis=0, dtype=np.float32) for group in groups])
     centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), np.float32(1e-12))
     estimator = None
     if len(columns) > 1:
@@ -67,5 +65,4 @@ def fit_examples(topics: Sequence[TopicProfile], own_vectors: Matrix) -> Example
         labels = np.repeat(np.arange(len(columns)), [len(group) for group in groups])
         estimator = LogisticRegression(C=_INVERSE_PENALTY, max_iter=_MAX_ITERATIONS)
         estimator.fit(np.concatenate(groups), labels)
-    counts = tuple(len(topics[i].examples) for i in columns)
-    return ExampleModel(columns, counts, centres.astype(np.float32), estimator)
+    return ExampleModel(columns, centres, estimator)

@@ -15,7 +15,7 @@ from docuvault.ai.base import (
     TopicSuggestion,
     Vector,
 )
-from docuvault.ai.confidence import Numbers, description_odds, to_confidence
+from docuvault.ai.confidence import Numbers, to_confidence, topic_odds
 from docuvault.ai.evidence import explain, passages
 from docuvault.ai.examples import ExampleModel, fit_examples, training_key
 from docuvault.config.settings import AISettings
@@ -49,13 +49,13 @@ class LocalClassifier:
         vector = await self._vector(document)
         own = await self._topic_vectors(topics)
         cosines = (own @ vector).astype(np.float64)
-        odds = description_odds(cosines)
-        likeness = cosines.copy()
+        nearness, learned = cosines.copy(), np.zeros(len(topics))
         model = await self._example_model(topics, own)
         if model is not None:
             columns = list(model.columns)
-            odds[columns] += model.gains(vector)
-            likeness[columns] = model.centres @ vector
+            nearness[columns], learned[columns] = model.nearness(vector), model.odds(vector)
+        counts = np.array([len(topic.examples) for topic in topics])
+        odds = topic_odds(cosines, nearness, learned, counts)
         confidences = to_confidence(odds)
         best = [int(i) for i in np.argsort(-odds, kind="stable")[:MAX_SUGGESTIONS]]
         quotes = await self._quotes(document, topics, own, confidences, best)
@@ -64,7 +64,7 @@ class LocalClassifier:
                 TopicSuggestion(
                     topics[i].id,
                     float(confidences[i]),
-                    explain(float(likeness[i]), len(topics[i].examples), quotes.get(i)),
+                    explain(float(nearness[i]), len(topics[i].examples), quotes.get(i)),
                 )
                 for i in best
             ),

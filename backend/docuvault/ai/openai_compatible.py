@@ -33,6 +33,9 @@ class OpenAICompatibleProvider:
             max_retries=0,
             http_client=create_http_client(timeout),
         )
+        # The library fills these from the environment, where only the settings have a say.
+        self._client.organization = None
+        self._client.project = None
 
     async def ask(self, question: Question) -> str:
         """The text of the first choice."""

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from docuvault.api.description import install_description
 from docuvault.api.errors import install_error_handlers
 from docuvault.api.lifespan import lifespan_of
 from docuvault.api.middleware import JsonBodyLimit, NoPagesBelowApi, RequestContext
+from docuvault.api.origin import OriginGuard, trusted_hosts
 from docuvault.api.routers import documents, events, files, health, info, search, topics, uploads
 from docuvault.config.settings import Settings
 from docuvault.version import VERSION
@@ -39,9 +39,8 @@ def create_app(settings: Settings) -> FastAPI:
     install_description(app)
     app.add_middleware(JsonBodyLimit, max_bytes=MAX_JSON_BYTES)
     app.add_middleware(NoPagesBelowApi)
+    app.add_middleware(OriginGuard, hosts=trusted_hosts(settings.server))
     app.add_middleware(RequestContext)
-    if settings.server.trusted_hosts != ["*"]:
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.server.trusted_hosts)
     web = _web_dir(settings)
     if web is not None:
         app.frontend("/", directory=web)

@@ -19,6 +19,7 @@ from docuvault.domain.errors import (
     DocuVaultError,
     ErrorCode,
     FieldError,
+    Forbidden,
     InsufficientStorage,
     InvalidInput,
     NotFound,
@@ -33,6 +34,7 @@ _RETRY_AFTER_SECONDS = "5"
 
 _STATUS_BY_TYPE: Mapping[type[DocuVaultError], int] = {
     InvalidInput: 422,
+    Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
     PayloadTooLarge: 413,
@@ -46,6 +48,7 @@ _STATUS_BY_CODE: Mapping[ErrorCode, int] = {
     ErrorCode.TOO_MANY_PARTS: 400,
     ErrorCode.UPLOAD_INTERRUPTED: 400,
     ErrorCode.UPLOAD_TIMEOUT: 408,
+    ErrorCode.FOREIGN_HOST: 421,
     ErrorCode.RANGE_NOT_SATISFIABLE: 416,
     ErrorCode.STORAGE_OBJECT_MISSING: 410,
 }
@@ -96,6 +99,11 @@ def problem(
 
 async def _on_domain_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DocuVaultError)  # noqa: S101 - what this handler is installed for
+    return domain_problem(request, error)
+
+
+def domain_problem(request: Request, error: DocuVaultError) -> JSONResponse:
+    """The problem response that an error of ours ends in."""
     status = _STATUS_BY_CODE.get(error.code) or next(
         (status for kind, status in _STATUS_BY_TYPE.items() if isinstance(error, kind)), 500
     )

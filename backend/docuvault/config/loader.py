@@ -2,13 +2,15 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from docuvault.config.settings import Settings
 from docuvault.domain.errors import ConfigurationError
@@ -29,8 +31,11 @@ ALIASES: dict[str, tuple[str, str | None]] = {
     "OPENAI_API_KEY": ("ai", "openai_api_key"),
 }
 
-_DEFAULT_SECRETS = frozenset({"", "changeme", "change-me", "secret", "password", "docuvault"})
+_DEFAULT_SECRETS = frozenset(
+    {"", "changeme", "change-me", "secret", "password", "docuvault", "minioadmin", "postgres"}
+)
 _SECRET_FILE = "secret_key"  # noqa: S105 - a file name
+_SECRET_BYTES = 32
 
 
 class _AliasSource(PydanticBaseSettingsSource):
@@ -55,7 +60,9 @@ class _AliasSource(PydanticBaseSettingsSource):
 
 
 class _EnvironmentSettings(Settings):
-    """The same tree, filled from the environment and `.env`."""
+    """The same tree, filled from the environment and `.env`; an empty value is none."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True)
 
     @classmethod
     def settings_customise_sources(
@@ -161,8 +168,6 @@ def _refuse_default_secrets(settings: Settings) -> None:
             "Production needs its own secret: set DOCUVAULT_SECRET_KEY to 64 random hexadecimal"
             " digits (`make env` writes one)."
         )
-    if settings.redis.allow_fake:
-        raise ConfigurationError("Production never runs on a stand-in for Redis: unset ALLOW_FAKE.")
     held: dict[str, str] = {"DOCUVAULT_SECRET_KEY": settings.secret_key.get_secret_value()}
     if settings.storage.driver == "minio":
         held["MINIO_SECRET_KEY"] = settings.storage.minio_secret_key.get_secret_value()
@@ -186,8 +191,8 @@ def _refuse_default_secrets(settings: Settings) -> None:
 
 def _password_of(url: str) -> str:
     """The password inside an address; empty when it has none."""
-    authority = url.partition("://")[2].rpartition("@")[0]
-    return authority.partition(":")[2]
+    authority = url.partition("://")[2].partition("?")[0].rpartition("@")[0]
+    return unquote(authority.partition(":")[2])
 
 
 def _with_secret_key(settings: Settings) -> Settings:
@@ -195,10 +200,38 @@ def _with_secret_key(settings: Settings) -> Settings:
     if settings.secret_key is not None or settings.database.url is not None:
         return settings
     path = settings.data_dir / _SECRET_FILE
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return settings.model_copy(update={"secret_key": SecretStr(path.read_text().strip())})
+        secret = _kept_secret(path) or _make_secret(path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data folder {settings.data_dir} cannot be used: {error.strerror}."
+        ) from None
+    return settings.model_copy(update={"secret_key": SecretStr(secret)})
+
+
+def _kept_secret(path: Path) -> str | None:
+    """The secret of an earlier start; None when there is none or a power cut left half of it."""
+    try:
+        secret = path.read_bytes().decode("ascii", "replace").strip()
+    except FileNotFoundError:
+        return None
+    return secret if len(secret) >= 2 * _SECRET_BYTES else None
+
+
+def _make_secret(path: Path) -> str:
+    """Write a new secret so that other starts see all of it or nothing; the first one counts."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with open(handle, "w") as file:
+            file.write(secrets.token_hex(_SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            if _kept_secret(path) is None:
+                os.replace(draft, path)
+    finally:
+        Path(draft).unlink(missing_ok=True)
+    return path.read_text().strip()

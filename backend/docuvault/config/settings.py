@@ -5,6 +5,7 @@ A setting is given as `DOCUVAULT_<GROUP>__<FIELD>`; `config.loader` knows the ol
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -30,7 +31,9 @@ class ServerSettings(Group):
         15, ge=1, description="How long requests may finish after a stop was asked for."
     )
     trusted_hosts: list[str] = Field(
-        ["*"], description="Host names that requests may carry; a JSON list."
+        [],
+        description="Host names that requests may carry, a JSON list; loopback names when empty and"
+        " the server listens on loopback, else any.",
     )
 
 
@@ -94,9 +97,6 @@ class RedisSettings(Group):
     health_check_interval: int = Field(
         30, ge=0, description="Seconds after which an idle connection is tried before use."
     )
-    allow_fake: bool = Field(
-        False, description="Use an in-memory stand-in when Redis is away; never in production."
-    )
 
 
 class QdrantSettings(Group):
@@ -138,7 +138,7 @@ class QueueSettings(Group):
         600, gt=0, description="How long one stage of one document may take in all."
     )
     max_attempts: int = Field(
-        5, ge=1, description="Tries of a stage that fails for a passing reason."
+        5, ge=1, description="Tries of a stage that fails in a way nobody foresaw."
     )
     max_crashes: int = Field(2, ge=1, description="Tries of a stage whose worker dies.")
     backoff_seconds: float = Field(
@@ -282,7 +282,7 @@ class Settings(BaseSettings):
         """The address in force, with its password; never log it."""
         if self.database.url is not None:
             return self.database.url.get_secret_value()
-        return f"sqlite+aiosqlite:///{self.data_dir.absolute()}/docuvault.db"
+        return f"sqlite+aiosqlite:///{quote(str(self.data_dir.absolute()))}/docuvault.db"
 
     @property
     def database_migrate_url(self) -> str:

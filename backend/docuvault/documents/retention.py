@@ -48,10 +48,12 @@ class Retention:
 
     async def remove_orphans(self) -> int:
         """Remove the bytes of uploads that never became a document; returns how many."""
-        async with self._database.reading() as session:
-            stale = await UploadRepository(session).stale(
-                self._settings.intent_hours * 3600, _BATCH
-            )
+        age = self._settings.intent_hours * 3600
+        async with self._database.writing() as session:
+            uploads = UploadRepository(session)
+            # First nobody can finish them any more, then their bytes go.
+            await uploads.give_up(age)
+            stale = await uploads.stale(age, _BATCH)
         for upload in stale:
             await self._storage.delete_object(upload.object_key)
             async with self._database.writing() as session:

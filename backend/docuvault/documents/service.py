@@ -92,7 +92,9 @@ class DocumentService:
         failed = [stage for stage in STAGE_ORDER if _state(document, stage) is StageState.FAILED]
         if not failed:
             raise Conflict(ErrorCode.NOTHING_TO_RETRY)
-        await self._run_again(document_id, STAGE_ORDER[STAGE_ORDER.index(failed[0]) :])
+        await self._run_again(
+            document_id, STAGE_ORDER[STAGE_ORDER.index(failed[0]) :], asked_for_only=True
+        )
         record(self._session, self._owner_id, "document.retried", document_id)
         return await self._reread(document_id)
 
@@ -114,8 +116,12 @@ class DocumentService:
             )
         await topics.set_by_user(document_id, topic_ids)
 
-    async def _run_again(self, document_id: UUID, stages: Sequence[Stage]) -> None:
-        due = await StageRepository(self._session).reopen(document_id, stages)
+    async def _run_again(
+        self, document_id: UUID, stages: Sequence[Stage], *, asked_for_only: bool = False
+    ) -> None:
+        due = await StageRepository(self._session).reopen(
+            document_id, stages, asked_for_only=asked_for_only
+        )
         if due is not None:
             self._tasks.add(StageTask(document_id, due))
         self._events.add(Event(self._owner_id, "document", document_id))

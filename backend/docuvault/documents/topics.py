@@ -5,7 +5,7 @@ from uuid import UUID
 from docuvault.db.repositories.audit import record
 from docuvault.db.repositories.stages import StageRepository
 from docuvault.db.repositories.topics import TopicCount, TopicRepository
-from docuvault.db.session import AsyncSession
+from docuvault.db.session import AsyncSession, DuplicateRow
 from docuvault.domain.documents import Stage
 from docuvault.domain.errors import Conflict, ErrorCode, NotFound
 from docuvault.events.base import Event
@@ -40,7 +40,10 @@ class TopicService:
     async def create(self, name: str, description: str, color: str) -> TopicCount:
         """A new topic; names are unique whatever their case and accents."""
         await self._require_free(name, None)
-        topic = await self._topics.add(name, description, color)
+        try:
+            topic = await self._topics.add(name, description, color)
+        except DuplicateRow:
+            raise Conflict(ErrorCode.TOPIC_EXISTS) from None
         record(self._session, self._owner_id, "topic.created", topic.id)
         self._events.add(Event(self._owner_id, "topic", topic.id))
         return await self.get(topic.id)
@@ -52,7 +55,10 @@ class TopicService:
         await self.get(topic_id)
         if name is not None:
             await self._require_free(name, topic_id)
-        await self._topics.change(topic_id, name=name, description=description, color=color)
+        try:
+            await self._topics.change(topic_id, name=name, description=description, color=color)
+        except DuplicateRow:
+            raise Conflict(ErrorCode.TOPIC_EXISTS) from None
         record(self._session, self._owner_id, "topic.changed", topic_id)
         self._events.add(Event(self._owner_id, "topic", topic_id))
         self._session.expire_all()
@@ -61,14 +67,14 @@ class TopicService:
     async def delete(self, topic_id: UUID) -> None:
         """Remove the topic; the documents stay and lose it."""
         await self.get(topic_id)
-        documents = await self._topics.documents_with(topic_id)
-        await self._topics.remove(topic_id)
+        # The documents before the topic: the order in which everybody locks rows.
         stages = StageRepository(self._session)
-        for document_id in documents:
+        for document_id in await self._topics.documents_with(topic_id):
             due = await stages.reopen(document_id, [Stage.EMBED])
             if due is not None:
                 self._tasks.add(StageTask(document_id, due))
             self._events.add(Event(self._owner_id, "document", document_id))
+        await self._topics.remove(topic_id)
         record(self._session, self._owner_id, "topic.deleted", topic_id)
         self._events.add(Event(self._owner_id, "topic", topic_id))
 

@@ -43,6 +43,10 @@ class UploadOutcome:
     duplicate: bool
 
 
+class _GivenUp(InvalidInput):
+    """The sweeper let go of this upload before it ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """A document that claims to hold these bytes already."""
@@ -113,6 +117,10 @@ class UploadService:
                 auto_classify=auto_classify(),
             )
             outcome = await self._settle(owner_id, intent_id, new)
+        except _GivenUp:
+            # Nothing points at these bytes any more, and no sweeper will look for them.
+            await self._storage.delete_object(key)
+            raise
         except BaseException:
             # Also when the client leaves: the intent ends, and the sweeper removes what lies there.
             await self._abandon(intent_id)
@@ -162,10 +170,12 @@ class UploadService:
             return UploadOutcome(known.id, duplicate=True)
         log.warning("upload.repaired_missing_object", document_id=str(known.id))
         async with self._database.writing() as session:
-            await DocumentRepository(session, owner_id).set_object_key(known.id, new.object_key)
+            documents = DocumentRepository(session, owner_id)
+            if not await documents.set_object_key(known.id, new.object_key):
+                raise NotFound()
             await _close(session, intent_id)
             if known.status is DocumentStatus.FAILED:
-                await StageRepository(session).reopen(known.id, STAGE_ORDER)
+                await StageRepository(session).reopen(known.id, STAGE_ORDER, asked_for_only=True)
             record(session, owner_id, "document.repaired", known.id, sha256=new.sha256)
         await self._announce(owner_id, known.id)
         return UploadOutcome(known.id, duplicate=True)
@@ -198,4 +208,4 @@ class UploadService:
 
 async def _close(session: AsyncSession, intent_id: UUID) -> None:
     if not await UploadRepository(session).close(intent_id, UploadState.DONE):
-        raise InvalidInput(ErrorCode.UPLOAD_TIMEOUT)
+        raise _GivenUp(ErrorCode.UPLOAD_TIMEOUT)

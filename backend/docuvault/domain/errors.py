@@ -22,6 +22,8 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     UPLOAD_INTERRUPTED = "upload_interrupted"
     UPLOAD_TIMEOUT = "upload_timeout"
+    CSRF_FAILED = "csrf_failed"
+    FOREIGN_HOST = "foreign_host"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
@@ -74,6 +76,8 @@ SENTENCES: dict[ErrorCode, str] = {
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: "This address does not accept that kind of request body.",
     ErrorCode.UPLOAD_INTERRUPTED: "The upload ended before the whole file had arrived.",
     ErrorCode.UPLOAD_TIMEOUT: "The upload stalled for too long and was given up.",
+    ErrorCode.CSRF_FAILED: "Another site's page asked for this change, so it was refused.",
+    ErrorCode.FOREIGN_HOST: "This vault does not go by the name in the request.",
     ErrorCode.NOT_FOUND: "There is nothing at this address.",
     ErrorCode.METHOD_NOT_ALLOWED: "This address does not support that method.",
     ErrorCode.RANGE_NOT_SATISFIABLE: "The requested range lies outside the file.",
@@ -143,6 +147,10 @@ class NotFound(DocuVaultError):
 
     def __init__(self, code: ErrorCode = ErrorCode.NOT_FOUND, detail: str | None = None) -> None:
         super().__init__(code, detail)
+
+
+class Forbidden(DocuVaultError):
+    """The caller may not ask for this from where he stands."""
 
 
 class Conflict(DocuVaultError):

@@ -16,6 +16,7 @@ class MemoryEventBus(EventBus):
 
     def __init__(self) -> None:
         self._listeners: dict[UUID, set[asyncio.Queue[Event | None]]] = {}
+        self._closed = False
 
     async def publish(self, event: Event) -> None:
         """Put the news into the buffers of the owner's listeners."""
@@ -28,6 +29,8 @@ class MemoryEventBus(EventBus):
     async def subscribe(self, owner_id: UUID) -> AsyncIterator[AsyncIterator[Event]]:
         """Listen until the block ends."""
         buffer: asyncio.Queue[Event | None] = asyncio.Queue(_BACKLOG)
+        if self._closed:
+            buffer.put_nowait(None)
         self._listeners.setdefault(owner_id, set()).add(buffer)
         try:
             yield _drain(buffer)
@@ -37,7 +40,8 @@ class MemoryEventBus(EventBus):
                 del self._listeners[owner_id]
 
     async def close(self) -> None:
-        """End all subscriptions."""
+        """End all subscriptions, also those that come late."""
+        self._closed = True
         for buffers in self._listeners.values():
             for buffer in buffers:
                 if buffer.full():

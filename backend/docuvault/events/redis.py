@@ -16,6 +16,8 @@ from docuvault.events.base import Event, EventBus
 log = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 1.0
+# News is worth less than the time of whoever tells it, so a Redis that hangs is not waited for.
+_PUBLISH_SECONDS = 0.5
 
 
 class RedisEventBus(EventBus):
@@ -29,10 +31,11 @@ class RedisEventBus(EventBus):
     async def publish(self, event: Event) -> None:
         """Tell the owner's channel; without Redis the news is lost and browsers poll."""
         try:
-            await self._commands.publish(
-                _channel(event.owner_id), json.dumps({"kind": event.kind, "id": str(event.id)})
-            )
-        except (RedisError, OSError) as error:
+            async with asyncio.timeout(_PUBLISH_SECONDS):
+                await self._commands.publish(
+                    _channel(event.owner_id), json.dumps({"kind": event.kind, "id": str(event.id)})
+                )
+        except (RedisError, OSError, TimeoutError) as error:
             log.warning("events.publish_failed", reason=type(error).__name__)
 
     @asynccontextmanager

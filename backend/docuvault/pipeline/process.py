@@ -1,8 +1,10 @@
 """Running one stage of one document: claim, work under a lease, write behind the fence, hand on."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 
@@ -10,7 +12,12 @@ from docuvault.config.settings import QueueSettings
 from docuvault.db.repositories.deletions import is_gone
 from docuvault.db.repositories.stages import Claim, StageDocument, StageRepository
 from docuvault.domain.documents import Stage, StageState
-from docuvault.domain.errors import SENTENCES, DocuVaultError, ErrorCode, NotFound
+from docuvault.domain.errors import (
+    SENTENCES,
+    DependencyUnavailable,
+    DocuVaultError,
+    ErrorCode,
+)
 from docuvault.events.base import Event, EventBus
 from docuvault.pipeline.outcome import StageOutcome
 from docuvault.pipeline.parts import PipelineParts
@@ -21,6 +28,11 @@ log = structlog.get_logger(__name__)
 
 # A dependency that stays away is asked again no less often than this.
 _LONGEST_DELAY = 300.0
+# How soon a database that was away is tried again with the end of a stage.
+_REWRITE_SECONDS = 1.0
+
+# Writes how a stage ended, whatever it was; gives the stage that is due next.
+End = Callable[[], Awaitable[Stage | None]]
 
 
 class LeaseLost(Exception):
@@ -49,7 +61,7 @@ class StageRunner:
         ):
             await self._announce(document)
             try:
-                following = await self._work(claim, document)
+                following = await self._write(await self._work(claim, document))
             except LeaseLost:
                 log.warning("stage.lease_lost")
                 await self._clean_up_if_gone(claim)
@@ -65,32 +77,47 @@ class StageRunner:
             document = await stages.document_of(claim) if claim else None
         return (claim, document) if claim and document else None
 
-    async def _work(self, claim: Claim, document: StageDocument) -> Stage | None:
-        """Run the step and write its end, whatever it is; returns the stage that is due next."""
+    async def _work(self, claim: Claim, document: StageDocument) -> End:
+        """Run the step; returns what is to be written of it."""
         if claim.crashes >= self._settings.max_crashes:
-            return await self._fail(claim, ErrorCode.WORKER_DIED, SENTENCES[ErrorCode.WORKER_DIED])
+            return partial(
+                self._fail, claim, ErrorCode.WORKER_DIED, SENTENCES[ErrorCode.WORKER_DIED]
+            )
         try:
             async with self._lease(claim), asyncio.timeout(self._settings.stage_seconds):
                 outcome = await PLAN[claim.stage](self._parts, claim, document)
         except LeaseLost:
             raise
         except TimeoutError:
-            return await self._fail(
-                claim, ErrorCode.STAGE_FAILED, "This step took too long and was stopped."
+            return partial(
+                self._fail,
+                claim,
+                ErrorCode.STAGE_FAILED,
+                "This step took too long and was stopped.",
             )
         except DocuVaultError as error:
-            if isinstance(error, NotFound) or not error.transient:
-                return await self._fail(claim, error.code, error.detail)
-            await self._postpone(claim, error.code, error.detail)
-            return None
+            end = self._postpone if error.transient else self._fail
+            return partial(end, claim, error.code, error.detail)
         except Exception:
             log.exception("stage.failed_unexpectedly")
             detail = SENTENCES[ErrorCode.STAGE_FAILED]
-            if claim.attempts >= self._settings.max_attempts:
-                return await self._fail(claim, ErrorCode.STAGE_FAILED, detail)
-            await self._postpone(claim, ErrorCode.STAGE_FAILED, detail)
-            return None
-        return await self._finish(claim, outcome)
+            end = self._fail if claim.attempts >= self._settings.max_attempts else self._postpone
+            return partial(end, claim, ErrorCode.STAGE_FAILED, detail)
+        return partial(self._finish, claim, outcome)
+
+    async def _write(self, end: End) -> Stage | None:
+        """Write the end; a database that is away is waited for as long as the lease lasts.
+
+        Nothing is written twice: the first write that arrives ends the lease.
+        """
+        deadline = time.monotonic() + self._settings.lease_seconds
+        while True:
+            try:
+                return await end()
+            except DependencyUnavailable:
+                if time.monotonic() >= deadline:
+                    raise
+                await asyncio.sleep(_REWRITE_SECONDS)
 
     async def _finish(self, claim: Claim, outcome: StageOutcome) -> Stage | None:
         state = StageState.SKIPPED if outcome.skipped else StageState.DONE
@@ -118,7 +145,7 @@ class StageRunner:
         log.warning("stage.failed", code=code.value)
         return following
 
-    async def _postpone(self, claim: Claim, code: ErrorCode, detail: str) -> None:
+    async def _postpone(self, claim: Claim, code: ErrorCode, detail: str) -> Stage | None:
         delay = min(
             self._settings.backoff_seconds * 4 ** min(claim.attempts - 1, 6), _LONGEST_DELAY
         )
@@ -128,6 +155,7 @@ class StageRunner:
                 raise LeaseLost
             await stages.refresh_status(claim.document_id)
         log.warning("stage.postponed", code=code.value, delay_seconds=delay)
+        return None
 
     @asynccontextmanager
     async def _lease(self, claim: Claim) -> AsyncIterator[None]:

@@ -27,7 +27,8 @@ def create_celery_app(settings: Settings) -> Celery:
         worker_concurrency=settings.queue.concurrency,
         worker_max_tasks_per_child=200,
         worker_hijack_root_logger=False,
-        worker_cancel_long_running_tasks_on_connection_loss=True,
+        # The work belongs to the row: a lost broker is no reason to kill who does it.
+        worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
         broker_transport_options={
             "visibility_timeout": settings.queue.visibility_timeout,

@@ -55,8 +55,7 @@ class ExactSearch:
         found: set[UUID] = set()
         async with self._database.reading() as session:
             for terms in exclusions:
-                hits = await self._fulltext.search(session, terms, filter_, _LIMIT)
-                found.update(hit.document_id for hit in hits)
+                found |= await self._fulltext.documents_with(session, terms, filter_)
         return found
 
     async def _pages(self, owner_id: UUID, terms: TermQuery, narrowing: Narrowing) -> list[PageHit]:

@@ -19,7 +19,11 @@ from pydantic_core import PydanticUndefined
 from docuvault.config.loader import ALIASES
 from docuvault.config.settings import Settings
 
+PAGE = Path(__file__).resolve().parents[3] / "docs/configuration.md"
+EXAMPLE = Path(__file__).resolve().parents[3] / ".env.example"
+
 _GENERAL = "General"
+_FIRST_OF_SECTION = f"# --- {_GENERAL}:"
 _TYPES: dict[object, str] = {
     bool: "true or false",
     int: "whole number",
@@ -146,5 +150,17 @@ def _default(value: Any) -> str | None:
     return str(value)
 
 
+def write() -> None:
+    """Bring docs/configuration.md and the last part of .env.example up to date."""
+    PAGE.write_text(page())
+    kept, found, _ = EXAMPLE.read_text().partition(_FIRST_OF_SECTION)
+    if not found:
+        raise SystemExit(f"{EXAMPLE.name} has no line that begins with {_FIRST_OF_SECTION!r}.")
+    EXAMPLE.write_text(kept + env_section())
+
+
 if __name__ == "__main__":
-    sys.stdout.write(env_section() if sys.argv[1:] == ["env"] else page())
+    if sys.argv[1:] == ["write"]:
+        write()
+    else:
+        sys.stdout.write(page())

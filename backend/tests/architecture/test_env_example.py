@@ -3,10 +3,11 @@
 import re
 
 from docuvault.config.loader import ALIASES, setting_names
-from tests.architecture.settings_page import env_section, page, setting_groups
-from tests.unit.deploy.compose_files import COMPOSE, OVERLAYS, ROOT, VARIABLE
+from tests.architecture import settings_page
+from tests.unit.deploy.compose_files import COMPOSE, OVERLAYS, VARIABLE
 
-EXAMPLE = (ROOT / ".env.example").read_text()
+EXAMPLE = settings_page.EXAMPLE.read_text()
+STALE = "run `python -m tests.architecture.settings_page write` in backend/"
 NAMES = re.findall(r"^#?([A-Z][A-Z0-9_]*)=", EXAMPLE, re.MULTILINE)
 COMPOSE_FILES = [COMPOSE, *OVERLAYS]
 
@@ -43,20 +44,17 @@ def test_the_example_shows_the_defaults_that_compose_uses() -> None:
 
 
 def test_the_example_lists_settings_with_their_present_meaning_and_default() -> None:
-    assert EXAMPLE.endswith(env_section()), (
-        "run `python -m tests.architecture.settings_page env` in backend/ and put it at the end"
-    )
+    assert EXAMPLE.endswith(settings_page.env_section()), STALE
 
 
 def test_the_page_of_all_settings_is_fresh() -> None:
-    assert (ROOT / "docs/configuration.md").read_text() == page(), (
-        "run `python -m tests.architecture.settings_page > ../docs/configuration.md` in backend/"
-    )
+    assert settings_page.PAGE.read_text() == settings_page.page(), STALE
 
 
 def test_every_setting_is_described() -> None:
-    described = {one.name: one.description for group in setting_groups() for one in group.settings}
+    groups = settings_page.setting_groups()
+    described = {one.name: one.description for group in groups for one in group.settings}
     assert list(described) == setting_names()
     for name, description in described.items():
         assert description.endswith("."), name
-    assert all(group.description.endswith(".") for group in setting_groups())
+    assert all(group.description.endswith(".") for group in groups)

@@ -54,7 +54,15 @@ class Library:
             hits = await self.fulltext.search(
                 session, query, filter_ or PageFilter(self.owner_id), limit
             )
-        return {(names.get(hit.document_id, "?"), hit.page) for hit in hits}
+            documents = await self.fulltext.documents_with(
+                session, query, filter_ or PageFilter(self.owner_id)
+            )
+        found = {(names.get(hit.document_id, "?"), hit.page) for hit in hits}
+        if limit >= 100:
+            assert {names.get(document_id, "?") for document_id in documents} == {
+                name for name, _ in found
+            }
+        return found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -62,3 +62,9 @@ class FullText(ABC):
         self, session: AsyncSession, query: TermQuery, filter_: PageFilter, limit: int
     ) -> list[PageHit]:
         """At most `limit` matching pages, best first."""
+
+    @abstractmethod
+    async def documents_with(
+        self, session: AsyncSession, query: TermQuery, filter_: PageFilter
+    ) -> set[UUID]:
+        """All documents within the filter that have a matching page."""

@@ -64,6 +64,22 @@ class PostgresFullText(FullText):
         rows = await session.execute(statement)
         return [PageHit(row.document_id, row.number) for row in rows]
 
+    async def documents_with(
+        self, session: AsyncSession, query: TermQuery, filter_: PageFilter
+    ) -> set[UUID]:
+        """Distinct documents of the matching pages."""
+        if query.is_empty:
+            return set()
+        match = cast(bindparam("match", _compile(query)), TSQUERY)
+        statement = (
+            narrowed_pages(filter_)
+            .join(_PAGE_SEARCH, _PAGE_SEARCH.c.page_id == Page.id)
+            .where(_PAGE_SEARCH.c.terms.op("@@")(match))
+            .with_only_columns(Page.document_id)
+            .distinct()
+        )
+        return set(await session.scalars(statement))
+
 
 def _vector(page: str) -> str:
     """A tsvector literal; words hold letters and digits only, so quoting them is enough."""

@@ -10,6 +10,13 @@ from docuvault.db.models import Page
 from docuvault.db.session import AsyncSession
 from docuvault.domain.text import words
 
+_MATCHES = (
+    select(literal_column("rowid").label("page_id"), literal_column("rank").label("place"))
+    .select_from(text("page_search"))
+    .where(text("page_search MATCH :match"))
+    .subquery("matches")
+)
+
 
 class SqliteFullText(FullText):
     """FTS5 with BM25 ranking."""
@@ -31,20 +38,28 @@ class SqliteFullText(FullText):
         """Pages by BM25."""
         if query.is_empty:
             return []
-        matches = (
-            select(literal_column("rowid").label("page_id"), literal_column("rank").label("place"))
-            .select_from(text("page_search"))
-            .where(text("page_search MATCH :match"))
-            .subquery("matches")
-        )
         statement = (
             narrowed_pages(filter_)
-            .join(matches, matches.c.page_id == Page.id)
-            .order_by(matches.c.place, Page.id)
+            .join(_MATCHES, _MATCHES.c.page_id == Page.id)
+            .order_by(_MATCHES.c.place, Page.id)
             .limit(limit)
         )
         rows = await session.execute(statement, {"match": _compile(query)})
         return [PageHit(row.document_id, row.number) for row in rows]
+
+    async def documents_with(
+        self, session: AsyncSession, query: TermQuery, filter_: PageFilter
+    ) -> set[UUID]:
+        """Distinct documents of the matching pages."""
+        if query.is_empty:
+            return set()
+        statement = (
+            narrowed_pages(filter_)
+            .join(_MATCHES, _MATCHES.c.page_id == Page.id)
+            .with_only_columns(Page.document_id)
+            .distinct()
+        )
+        return set(await session.scalars(statement, {"match": _compile(query)}))
 
 
 def _compile(query: TermQuery) -> str:

@@ -122,13 +122,15 @@ class DocumentRepository(OwnedRepository):
             .values(title=title, title_folded=folded_title(title), updated_at=clock_now())
         )
 
-    async def set_object_key(self, document_id: UUID, object_key: str) -> None:
-        """Point the document at another copy of the same bytes."""
-        await self._session.execute(
+    async def set_object_key(self, document_id: UUID, object_key: str) -> bool:
+        """Point the document at another copy of the same bytes; False when it is gone."""
+        changed = await self._session.scalar(
             update(Document)
             .where(*self._live(), Document.id == document_id)
             .values(object_key=object_key, updated_at=clock_now())
+            .returning(Document.id)
         )
+        return changed is not None
 
     async def pages(self, document_id: UUID, number: int | None) -> Sequence[Page]:
         """The pages of text, or the one of that number."""

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, CursorResult, and_, case, exists, func, or_, select, update
 
 from docuvault.db.models import Chunk, Document, StageRecord
+from docuvault.db.repositories.locks import lock_document
 from docuvault.db.session import AsyncSession
 from docuvault.db.types import clock_after, clock_now
 from docuvault.domain.documents import (
@@ -73,6 +74,7 @@ class StageRepository:
 
         The attempt is counted here, before any work, so that work that kills its worker is noticed.
         """
+        await lock_document(self._session, document_id)
         token = uuid4()
         row = (
             await self._session.execute(
@@ -117,7 +119,7 @@ class StageRepository:
 
     async def renew(self, claim: Claim, lease_seconds: float) -> bool:
         """Prolong the lease; False when it was lost."""
-        return await self._fenced(claim, lease_until=clock_after(lease_seconds))
+        return await self._write(claim, lease_until=clock_after(lease_seconds))
 
     async def finish(
         self, claim: Claim, state: StageState, *, code: ErrorCode | None, result: dict[str, Any]
@@ -196,11 +198,20 @@ class StageRepository:
             )
         )
 
-    async def reopen(self, document_id: UUID, stages: Iterable[Stage]) -> Stage | None:
-        """Let the stages run again from the first on; a run in progress is fenced out."""
+    async def reopen(
+        self, document_id: UUID, stages: Iterable[Stage], *, asked_for_only: bool = False
+    ) -> Stage | None:
+        """Let the stages run again from the first on; a run in progress is fenced out.
+
+        `asked_for_only` leaves out what the owner switched off for this document.
+        """
+        await lock_document(self._session, document_id)
+        chosen = [StageRecord.document_id == document_id, StageRecord.stage.in_(list(stages))]
+        if asked_for_only:
+            chosen.append(StageRecord.error_code.is_distinct_from(ErrorCode.NOT_REQUESTED))
         await self._session.execute(
             update(StageRecord)
-            .where(StageRecord.document_id == document_id, StageRecord.stage.in_(list(stages)))
+            .where(*chosen)
             .values(**_FRESH, next_run_at=None, generation=StageRecord.generation + 1)
         )
         opened = await self.open_next(document_id)
@@ -276,6 +287,10 @@ class StageRepository:
             )
 
     async def _fenced(self, claim: Claim, **values: Any) -> bool:
+        await lock_document(self._session, claim.document_id)
+        return await self._write(claim, **values)
+
+    async def _write(self, claim: Claim, **values: Any) -> bool:
         written = await self._session.execute(
             update(StageRecord)
             .where(

@@ -4,11 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from docuvault.db.models import Document, DocumentTopic, Topic
 from docuvault.db.repositories.base import OwnedRepository
+from docuvault.db.repositories.locks import lock_document
 from docuvault.db.repositories.numbers import Numbered, next_number
+from docuvault.db.session import translated_errors
 from docuvault.db.types import clock_now
 from docuvault.domain.documents import TopicSource
 from docuvault.domain.text import fold
@@ -80,7 +82,7 @@ class TopicRepository(OwnedRepository):
         )
 
     async def add(self, name: str, description: str, color: str) -> Topic:
-        """A new topic."""
+        """A new topic; `DuplicateRow` when somebody else has just taken the name."""
         topic = Topic(
             number=await next_number(self._session, Numbered.TOPIC),
             owner_id=self._owner_id,
@@ -90,13 +92,14 @@ class TopicRepository(OwnedRepository):
             color=color,
         )
         self._session.add(topic)
-        await self._session.flush()
+        with translated_errors():
+            await self._session.flush()
         return topic
 
     async def change(
         self, topic_id: UUID, *, name: str | None, description: str | None, color: str | None
     ) -> None:
-        """Change what is given."""
+        """Change what is given; `DuplicateRow` when somebody else has just taken the name."""
         values: dict[str, object] = {"updated_at": clock_now()}
         if name is not None:
             values |= {"name": name, "name_folded": folded_name(name)}
@@ -104,11 +107,12 @@ class TopicRepository(OwnedRepository):
             values["description"] = description
         if color is not None:
             values["color"] = color
-        await self._session.execute(
-            update(Topic)
-            .where(Topic.owner_id == self._owner_id, Topic.id == topic_id)
-            .values(**values)
-        )
+        with translated_errors():
+            await self._session.execute(
+                update(Topic)
+                .where(Topic.owner_id == self._owner_id, Topic.id == topic_id)
+                .values(**values)
+            )
 
     async def remove(self, topic_id: UUID) -> None:
         """Remove a topic and take it off all documents."""
@@ -127,6 +131,7 @@ class TopicRepository(OwnedRepository):
                     DocumentTopic.topic_id == topic_id,
                     DocumentTopic.rejected.is_(False),
                 )
+                .order_by(Document.id)
             )
         )
 
@@ -163,25 +168,34 @@ class TopicRepository(OwnedRepository):
 
     async def set_by_user(self, document_id: UUID, topic_ids: Sequence[UUID]) -> None:
         """The document has exactly these topics; others that it had are remembered as unwanted."""
-        rows = await self._session.scalars(
-            select(DocumentTopic).where(DocumentTopic.document_id == document_id)
+        await lock_document(self._session, document_id)
+        of_document = DocumentTopic.document_id == document_id
+        present = set(
+            await self._session.scalars(select(DocumentTopic.topic_id).where(of_document))
         )
-        present = {row.topic_id: row for row in rows}
-        wanted = set(topic_ids)
-        for topic_id, row in present.items():
-            row.rejected = topic_id not in wanted
-            row.source = TopicSource.USER
-            row.confidence = 1.0
-            row.evidence = ""
-        self._session.add_all(
-            DocumentTopic(document_id=document_id, topic_id=topic_id, source=TopicSource.USER)
+        await self._session.execute(
+            update(DocumentTopic)
+            .where(of_document)
+            .values(
+                rejected=DocumentTopic.topic_id.not_in(topic_ids),
+                source=TopicSource.USER,
+                confidence=1.0,
+                evidence="",
+            )
+            .execution_options(synchronize_session=False)
+        )
+        held = await self._hold(topic_ids)
+        new = [
+            {"document_id": document_id, "topic_id": topic_id, "source": TopicSource.USER}
             for topic_id in topic_ids
-            if topic_id not in present
-        )
-        await self._session.flush()
+            if topic_id in held - present
+        ]
+        if new:
+            await self._session.execute(insert(DocumentTopic), new)
 
     async def set_by_classifier(self, document_id: UUID, assignments: Sequence[Assignment]) -> None:
         """Replace what classifiers said before; what people said, for or against, stays."""
+        await lock_document(self._session, document_id)
         await self._session.execute(
             delete(DocumentTopic).where(
                 DocumentTopic.document_id == document_id, DocumentTopic.source != TopicSource.USER
@@ -192,6 +206,7 @@ class TopicRepository(OwnedRepository):
                 select(DocumentTopic.topic_id).where(DocumentTopic.document_id == document_id)
             )
         )
+        held = await self._hold([assignment.topic_id for assignment in assignments])
         self._session.add_all(
             DocumentTopic(
                 document_id=document_id,
@@ -201,9 +216,20 @@ class TopicRepository(OwnedRepository):
                 evidence=assignment.evidence,
             )
             for assignment in assignments
-            if assignment.topic_id not in settled
+            if assignment.topic_id in held - settled
         )
         await self._session.flush()
+
+    async def _hold(self, topic_ids: Collection[UUID]) -> set[UUID]:
+        """Those topics that are still there, and stay until the end of the transaction."""
+        return set(
+            await self._session.scalars(
+                select(Topic.id)
+                .where(Topic.owner_id == self._owner_id, Topic.id.in_(topic_ids))
+                .order_by(Topic.id)
+                .with_for_update(read=True, key_share=True)
+            )
+        )
 
 
 def folded_name(name: str) -> str:

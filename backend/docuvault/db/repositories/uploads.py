@@ -36,21 +36,32 @@ class UploadRepository:
         return intent_id
 
     async def close(self, intent_id: UUID, state: UploadState) -> bool:
-        """End an intent; False when the sweeper has forgotten it, and its bytes, already."""
+        """End an intent that is under way; False when it was given up, or has ended, before."""
         closed = await self._session.scalar(
             update(UploadIntent)
-            .where(UploadIntent.id == intent_id)
+            .where(UploadIntent.id == intent_id, UploadIntent.state == UploadState.RECEIVING)
             .values(state=state, updated_at=clock_now())
             .returning(UploadIntent.id)
         )
         return closed is not None
 
+    async def give_up(self, older_than_seconds: float) -> None:
+        """Abandon unfinished intents of that age, so that none can become a document any more."""
+        await self._session.execute(
+            update(UploadIntent)
+            .where(
+                UploadIntent.state == UploadState.RECEIVING,
+                UploadIntent.updated_at < clock_after(-older_than_seconds),
+            )
+            .values(state=UploadState.ABANDONED)
+        )
+
     async def stale(self, older_than_seconds: float, limit: int) -> list[StaleUpload]:
-        """Unfinished or abandoned intents of that age whose key no document uses."""
+        """Abandoned intents of that age whose key no document uses."""
         rows = await self._session.execute(
             select(UploadIntent.id, UploadIntent.object_key)
             .where(
-                UploadIntent.state.in_([UploadState.RECEIVING, UploadState.ABANDONED]),
+                UploadIntent.state == UploadState.ABANDONED,
                 UploadIntent.updated_at < clock_after(-older_than_seconds),
                 ~exists().where(Document.object_key == UploadIntent.object_key),
             )

@@ -95,10 +95,14 @@ def ask(shard: EdgeShard, request: QueryRequest | None) -> tuple[ScoredChunk, ..
         return ()
     return best_first(
         [
-            ScoredChunk(UUID(str(hit.id)), UUID((hit.payload or {})[DOCUMENT_ID]), hit.score)
+            ScoredChunk(_uuid(hit.id), _uuid((hit.payload or {})[DOCUMENT_ID]), hit.score)
             for hit in shard.query(request)
         ]
     )
+
+
+def _uuid(value: UUID | str | int) -> UUID:
+    return value if isinstance(value, UUID) else UUID(str(value))
 
 
 def _filter(wanted: Sequence[Condition]) -> Filter:

@@ -32,9 +32,9 @@ BILL = (
     "We thank you for your business and wish you a pleasant spring."
 )
 PRESCRIPTION = (
-    "Dr. Ellen Brandt, general practitioner. Prescription for amoxicillin 500 mg, three times a "
-    "day for seven days. The blood test of 3 May showed raised inflammation values. "
-    "Please come back for a check-up after two weeks."
+    "Dr. Ellen Brandt, general practitioner. The patient came with a sore throat and fever. "
+    "Laboratory: the blood test showed raised inflammation values. Prescription: amoxicillin "
+    "500 mg, three times a day. Please come back to the doctor for a check-up after two weeks."
 )
 FLIGHT = (
     "Your booking is confirmed. Flight from Hamburg to Lisbon on 12 June, departure 07:15. "

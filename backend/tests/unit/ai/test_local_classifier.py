@@ -1,4 +1,4 @@
-"""The local classifier: sensible without examples, better with them, never beyond what is offered."""
+"""The local classifier: sensible without examples, better with them, never beyond the offer."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
-from docuvault.ai import local_classifier
+from docuvault.ai import examples, local_classifier
 from docuvault.ai.base import Classification, Matrix, TopicProfile
 from docuvault.ai.examples import ExampleModel, fit_examples, training_key
 from docuvault.ai.local import LocalEmbedder
@@ -199,9 +199,7 @@ async def test_topics_are_embedded_once_and_models_fitted_once(
         await with_examples(embedder, BILLS, BILL),
         await with_examples(embedder, TRAVEL, FLIGHT),
     ]
-    with mock.patch.object(
-        local_classifier, "fit_examples", wraps=local_classifier.fit_examples
-    ) as fit:
+    with mock.patch.object(local_classifier, "fit_examples", wraps=examples.fit_examples) as fit:
         vectors = await embedder.embed([BILL, FLIGHT, POEM])
         embedder.asked.clear()
         await asyncio.gather(
@@ -271,4 +269,5 @@ def test_examples_learn_quickly_even_when_there_are_thousands() -> None:
     assert isinstance(model, ExampleModel)
     assert model.columns == tuple(range(20))
     for number in range(20):
-        assert int(model.gains(own[number]).argmax()) == number
+        assert int(model.odds(own[number]).argmax()) == number
+        assert int(model.nearness(own[number]).argmax()) == number

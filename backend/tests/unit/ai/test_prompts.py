@@ -63,7 +63,9 @@ def test_no_more_of_the_text_is_shown_than_allowed(cap: int) -> None:
 
 
 def test_what_no_encoder_takes_is_left_out() -> None:
-    question = build_question(document("a\x00b\ud800c"), TopicMenu.of([topic("Name \udfff")]), 1000)
+    question = build_question(
+        document("a\x00b\ud800c"), TopicMenu.of([topic("Name", "\udfff")]), 1000
+    )
     assert "\x00" not in question.prompt
     question.prompt.encode()
 

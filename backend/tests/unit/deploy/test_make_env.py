@@ -1,4 +1,4 @@
-"""`docker/make-env`: a private file with good secrets, and never a second thought about an old one."""
+"""`docker/make-env`: a private file with good secrets, and never over an old one unasked."""
 
 import re
 import shutil

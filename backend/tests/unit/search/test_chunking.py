@@ -132,14 +132,19 @@ def test_a_tokenizer_that_is_lent_is_left_as_it_was(tokenizer_file: Path) -> Non
     assert (lent.truncation, lent.padding) == limits
 
 
+def test_long_rows_of_signs_are_counted_in_full(tokenizer_file: Path, tokenizer: Tokenizer) -> None:
+    # As shipped the tokenizer stops counting at 128.
+    text = "." * 2000
+    spans = Chunker(tokenizer_file, 230, 40).chunk_page(text)
+    assert max(len(tokenizer.encode(piece).ids) for piece in pieces(text, spans)) <= 232
+
+
 @pytest.mark.parametrize(
-    "text", ["word " * 200_000, "x" * 1_000_000, "A line.\n" * 120_000, ". " * 300_000]
+    "text", ["word " * 600_000, "x" * 5_000_000, "A line.\n" * 120_000, ". " * 300_000]
 )
-def test_large_pages_take_time_in_proportion(
-    chunker: Chunker, tokenizer: Tokenizer, text: str
-) -> None:
+def test_large_pages_take_time_in_proportion(chunker: Chunker, text: str) -> None:
     begun = time.process_time()
     spans = chunker.chunk_page(text)
-    assert time.process_time() - begun < 20
+    assert time.process_time() - begun < 10
     assert spans[-1].end == len(text.rstrip())
     assert all(after.start <= before.end + 1 for before, after in pairwise(spans))

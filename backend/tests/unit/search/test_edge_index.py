@@ -103,15 +103,58 @@ asyncio.run(main())
 """
 
 
-def run_writer(folder: Path) -> "subprocess.CompletedProcess[str]":
+def run_writer(folder: Path, script: str = WRITER) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-c", WRITER, str(folder)],
+        [sys.executable, "-c", script, str(folder)],
         env={**os.environ, "PYTHONPATH": str(BACKEND)},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+OPTIMIZER = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from docuvault.search.vectors.edge import EdgeVectorIndex
+from tests.unit.search.test_edge_index import DIMENSIONS, chunks
+
+async def main():
+    index = EdgeVectorIndex(
+        Path(sys.argv[1]), model_id="model", dimensions=DIMENSIONS, optimize_above=19_999
+    )
+    await index.ensure()
+    await index.upsert(chunks(range(20_000)))
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    while not children.read_text().strip():
+        await asyncio.sleep(0.01)
+    print(children.read_text().strip(), flush=True)
+    await asyncio.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel to end the child")
+async def test_the_optimizing_child_ends_with_its_parent(make: Make, tmp_path: Path) -> None:
+    killed = await asyncio.to_thread(run_writer, tmp_path / "vectors", OPTIMIZER)
+    assert killed.returncode == -9, killed.stderr
+    deadline = time.monotonic() + 3
+    while is_alive(int(killed.stdout)):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+    index = await opened(make())
+    assert await index.count() == 20_000
+
+
+def is_alive(process_id: int) -> bool:
+    try:
+        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
 
 
 async def test_what_was_written_survives_a_kill(make: Make, tmp_path: Path) -> None:
@@ -276,6 +319,15 @@ async def test_the_log_may_outgrow_its_segments(make: Make, tmp_path: Path) -> N
     index = await opened(make(dimensions=2048))
     assert await index.count() == 250
     assert log_bytes(tmp_path / "vectors") < 3 * 32 * 1024 * 1024
+
+
+async def test_log_segments_in_preparation_are_left_alone(make: Make, tmp_path: Path) -> None:
+    index = await opened(make(optimize_above=0))
+    for log in tmp_path.glob("vectors/shard-*/wal"):  # noqa: ASYNC240
+        (log / "tmp-open-99").symlink_to("gone")
+    await index.upsert(chunks(range(5)))
+    await index.close()
+    assert await (await opened(make())).count() == 5
 
 
 async def test_searches_do_not_wait_for_a_big_write(make: Make) -> None:

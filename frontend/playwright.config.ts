@@ -1,0 +1,61 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { defineConfig } from "@playwright/test";
+
+const FREE_PORT =
+  "const s=require('net').createServer().listen(0,'127.0.0.1',()=>{console.log(s.address().port);s.close()})";
+
+// This file is read again in every worker, which inherits what the first reading decided.
+if (!process.env.BASE_URL) {
+  process.env.E2E_PORT ??= execFileSync(process.execPath, ["-e", FREE_PORT]).toString().trim();
+  process.env.E2E_DATA_DIR ??= mkdtempSync(join(tmpdir(), "docuvault-e2e-"));
+}
+const baseURL = process.env.BASE_URL ?? `http://127.0.0.1:${process.env.E2E_PORT}`;
+
+/** Starts the product as a user would and uses it; BASE_URL names one that runs already. */
+export default defineConfig({
+  testDir: "e2e",
+  outputDir: "test-results",
+  timeout: 240_000,
+  expect: { timeout: 20_000 },
+  workers: 1,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [["list"]],
+  globalTeardown: "./e2e/teardown.ts",
+  use: {
+    baseURL,
+    locale: "en-GB",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+  projects: [
+    { name: "vault", testMatch: "vault.spec.ts" },
+    // These look at every page of the vault that the first project has filled.
+    {
+      name: "pages",
+      testMatch: ["accessibility.spec.ts", "privacy.spec.ts", "screenshots.spec.ts"],
+      dependencies: ["vault"],
+    },
+  ],
+  ...(!process.env.BASE_URL && {
+    webServer: {
+      command: `make run PORT=${process.env.E2E_PORT}`,
+      cwd: resolve(import.meta.dirname, ".."),
+      url: `${baseURL}/health/ready`,
+      env: { DOCUVAULT_DATA_DIR: process.env.E2E_DATA_DIR ?? "" },
+      timeout: 900_000,
+      gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },
+    },
+  }),
+});
