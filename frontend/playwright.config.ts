@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
 
 const FREE_PORT =
@@ -12,6 +12,8 @@ if (!process.env.BASE_URL) {
   process.env.E2E_PORT ??= execFileSync(process.execPath, ["-e", FREE_PORT]).toString().trim();
   process.env.E2E_DATA_DIR ??= mkdtempSync(join(tmpdir(), "docuvault-e2e-"));
 }
+const SERVER_LOG = resolve(import.meta.dirname, "playwright-report/server.log");
+mkdirSync(dirname(SERVER_LOG), { recursive: true });
 const baseURL = process.env.BASE_URL ?? `http://127.0.0.1:${process.env.E2E_PORT}`;
 
 /** Starts the product as a user would and uses it; BASE_URL names one that runs already. */
@@ -50,7 +52,7 @@ export default defineConfig({
   ],
   ...(!process.env.BASE_URL && {
     webServer: {
-      command: `make run PORT=${process.env.E2E_PORT}`,
+      command: `make run PORT=${process.env.E2E_PORT} >"${SERVER_LOG}" 2>&1`,
       cwd: resolve(import.meta.dirname, ".."),
       url: `${baseURL}/health/ready`,
       env: { DOCUVAULT_DATA_DIR: process.env.E2E_DATA_DIR ?? "" },

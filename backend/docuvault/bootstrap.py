@@ -97,6 +97,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         events = await _open_events(stack, settings, redis)
         queue = _open_queue(stack, settings)
         embedder = create_embedder(settings)
+        stack.push_async_callback(embedder.close)
         classifier = create_classifier(settings, embedder)
         stack.push_async_callback(classifier.close)
         vectors = await _open_vectors(stack, settings, embedder)
@@ -129,14 +130,16 @@ async def open_processing(resources: Resources) -> AsyncIterator[Processing]:
     """What a worker needs besides: the jail for parsers and the stages themselves."""
     settings = resources.settings
     indexer = SearchIndexer(resources.vectors, resources.sparse)
+    tokenizer = await asyncio.to_thread(load_tokenizer, settings.model_dir)
     async with Sandbox(settings.extraction, processes=settings.queue.concurrency) as sandbox:
+        log.info("start.jail", **sandbox.confinement)
         parts = PipelineParts(
             database=resources.database,
             fulltext=resources.fulltext,
             storage=resources.storage,
             sandbox=sandbox,
             chunker=Chunker(
-                load_tokenizer(settings.model_dir),
+                tokenizer,
                 settings.search.chunk_tokens,
                 settings.search.chunk_overlap,
             ),

@@ -31,6 +31,10 @@ class Embedder(Protocol):
         """One unit vector per text, shape (len(texts), dimensions); longer texts are cut."""
         ...
 
+    async def close(self) -> None:
+        """Give back the memory of the model or the connections to it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class TopicProfile:

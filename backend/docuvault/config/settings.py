@@ -111,7 +111,7 @@ class QdrantSettings(Group):
         "chunks", min_length=1, description="Prefix of the collection; the model's name follows."
     )
     optimize_above: int = Field(
-        50_000, ge=0, description="Embedded only: build the graph index above this many chunks."
+        20_000, ge=0, description="Embedded only: build the graph index above this many chunks."
     )
 
 

@@ -66,6 +66,9 @@ class StageRunner:
                 log.warning("stage.lease_lost")
                 await self._clean_up_if_gone(claim)
                 return
+            except asyncio.CancelledError:
+                await self._give_back(claim)
+                raise
             await self._announce(document)
             if following is not None:
                 await self._queue.send(StageTask(claim.document_id, following))
@@ -126,7 +129,11 @@ class StageRunner:
             if not await stages.finish(claim, state, code=outcome.skipped, result=outcome.result):
                 raise LeaseLost
             await outcome.write(session)
-            following = await stages.open_next(claim.document_id)
+            if claim.stage is Stage.CLASSIFY:
+                # The index holds the topics; where it was written before them, it is written again.
+                following = await stages.reopen(claim.document_id, [Stage.EMBED])
+            else:
+                following = await stages.open_next(claim.document_id)
             await stages.refresh_status(claim.document_id)
         log.info("stage.finished", state=state.value, **outcome.result)
         return following
@@ -153,9 +160,13 @@ class StageRunner:
             stages = StageRepository(session)
             if not await stages.postpone(claim, code, detail, delay):
                 raise LeaseLost
+            following = None
+            if claim.stage is Stage.CLASSIFY:
+                # A provider that is away must not keep the document out of the index.
+                following = await stages.open_after(claim.document_id, claim.stage)
             await stages.refresh_status(claim.document_id)
         log.warning("stage.postponed", code=code.value, delay_seconds=delay)
-        return None
+        return following
 
     @asynccontextmanager
     async def _lease(self, claim: Claim) -> AsyncIterator[None]:
@@ -191,6 +202,14 @@ class StageRunner:
         finally:
             heartbeat.cancel()
             await asyncio.gather(heartbeat, return_exceptions=True)
+
+    async def _give_back(self, claim: Claim) -> None:
+        """Stopped on purpose is not crashed: the next start takes the stage up at once."""
+        try:
+            async with self._parts.database.writing() as session:
+                await StageRepository(session).give_back(claim)
+        except DocuVaultError as error:
+            log.warning("stage.not_given_back", code=error.code.value)
 
     async def _clean_up_if_gone(self, claim: Claim) -> None:
         """A late worker may have written vectors of a document that was deleted meanwhile."""

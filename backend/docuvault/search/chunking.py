@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from semantic_text_splitter import TextSplitter
 from tokenizers import Tokenizer
@@ -33,7 +34,7 @@ class Chunker:
     """Cuts page texts; chunks of the same text are always the same.
 
     `chunk_tokens` is the most a chunk holds and `overlap` what neighbours share at the most, both
-    in tokens of the model without its special ones. Not for several threads at once.
+    in tokens of the model without its special ones.
     """
 
     def __init__(self, tokenizer: Tokenizer | Path, chunk_tokens: int, overlap: int) -> None:
@@ -46,12 +47,18 @@ class Chunker:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._known: dict[str, int] = {}
+        # The tokenizer is asked from inside the splitter, and documents are cut at the same time.
+        self._turn = Lock()
         self._splitter = TextSplitter.from_callback(
             self._count_tokens, chunk_tokens, overlap=overlap
         )
 
     def chunk_page(self, text: str) -> list[TextSpan]:
         """Where the chunks lie in the text, in order; none are empty, white space has none."""
+        with self._turn:
+            return self._cut(text)
+
+    def _cut(self, text: str) -> list[TextSpan]:
         evened, positions = _evened(text)
         spans = []
         for block_start, block in _blocks(evened):

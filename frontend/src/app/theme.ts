@@ -3,6 +3,7 @@ import {
   createTheme,
   Loader,
   type MantineColorsTuple,
+  Menu,
   Modal,
   Popover,
   Tooltip,
@@ -69,6 +70,8 @@ export const theme = createTheme({
         events: { hover: true, focus: true, touch: true },
       },
     }),
+    // The invisible first stop of the focus is nothing that a menu may hold.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Popover: Popover.extend({ defaultProps: { withArrow: true, shadow: "md" } }),
     Modal: Modal.extend({
       defaultProps: {

@@ -18,6 +18,7 @@ from docuvault.domain.documents import (
     Stage,
     StageState,
     derive_status,
+    next_stage,
 )
 from docuvault.domain.errors import SENTENCES, ErrorCode
 
@@ -121,6 +122,18 @@ class StageRepository:
         """Prolong the lease; False when it was lost."""
         return await self._write(claim, lease_until=clock_after(lease_seconds))
 
+    async def give_back(self, claim: Claim) -> bool:
+        """Undo the claim, for work that was stopped on purpose; False when the lease was lost."""
+        return await self._fenced(
+            claim,
+            state=StageState.PENDING,
+            attempts=StageRecord.attempts - 1,
+            lease_token=None,
+            lease_until=None,
+            next_run_at=clock_now(),
+            started_at=None,
+        )
+
     async def finish(
         self, claim: Claim, state: StageState, *, code: ErrorCode | None, result: dict[str, Any]
     ) -> bool:
@@ -184,6 +197,23 @@ class StageRepository:
             .values(next_run_at=clock_now())
         )
         return Stage(row.stage)
+
+    async def open_after(self, document_id: UUID, stage: Stage) -> Stage | None:
+        """Do not let the stage behind this one wait any longer; returns it if it did."""
+        following = next_stage(stage)
+        if following is None:
+            return None
+        opened = await self._session.scalar(
+            update(StageRecord)
+            .where(
+                _of(document_id, following),
+                StageRecord.state == StageState.PENDING,
+                StageRecord.next_run_at.is_(None),
+            )
+            .values(next_run_at=clock_now())
+            .returning(StageRecord.stage)
+        )
+        return Stage(opened) if opened else None
 
     async def skip_rest(self, document_id: UUID, code: ErrorCode) -> None:
         """The stages that are still to come have nothing to work on."""

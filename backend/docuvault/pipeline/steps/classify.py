@@ -25,6 +25,8 @@ async def classify(parts: PipelineParts, claim: Claim, document: StageDocument) 
         profiles = await _profiles(TopicRepository(session, document.owner_id), model)
     if not profiles:
         return StageOutcome(skipped=ErrorCode.NO_TOPICS)
+    if not head:
+        return StageOutcome(skipped=ErrorCode.NO_TEXT)
     matrix = await embed_chunks(parts.embedder, head)
     vector = document_vector(matrix)
     classification = await parts.classifier.classify(

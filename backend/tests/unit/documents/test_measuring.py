@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docuvault.documents.measuring import HEAD_BYTES, MeasuredStream
@@ -16,6 +16,7 @@ async def sent(chunks: Sequence[bytes]) -> AsyncIterator[bytes]:
         yield chunk
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=50)), st.booleans())
 async def test_bytes_pass_unchanged_and_are_counted(chunks: list[bytes], ahead: bool) -> None:
     stream = MeasuredStream(sent(chunks), limit=10_000)

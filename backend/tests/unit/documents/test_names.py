@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from docuvault.documents.names import MAX_LENGTH, clean_name, extension_of, title_from
@@ -43,6 +43,7 @@ def test_a_name_is_cleaned(raw: str, clean: str) -> None:
     assert clean_name(raw) == clean
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 @example("." + "a" * 400)
 @example("a." + "b" * 400)
@@ -58,6 +59,7 @@ def test_any_name_can_be_kept(raw: str) -> None:
     name.encode()
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_cleaning_twice_is_cleaning_once(raw: str) -> None:
     name = clean_name(raw)
@@ -65,6 +67,7 @@ def test_cleaning_twice_is_cleaning_once(raw: str) -> None:
     assert clean_name(name) == name
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_a_title_is_never_empty_and_fits(raw: str) -> None:
     title = title_from(clean_name(raw))
@@ -86,6 +89,7 @@ def test_a_title_is_the_name_without_its_extension(name: str, title: str) -> Non
     assert title_from(name) == title
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_any_extension_makes_a_well_formed_key(raw: str) -> None:
     key = new_object_key(uuid4(), uuid4(), extension_of(clean_name(raw)))

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docuvault.domain.documents import (
@@ -61,6 +61,7 @@ def test_the_status_means_what_it_says_in_every_combination() -> None:
         assert (status is DocumentStatus.PENDING) == (set(combination) == {PENDING})
 
 
+@settings(deadline=None)
 @given(states)
 def test_a_failed_classification_is_no_worse_than_a_skipped_one(
     found: dict[Stage, StageState],
@@ -70,6 +71,7 @@ def test_a_failed_classification_is_no_worse_than_a_skipped_one(
     assert failed is derive_status({**found, Stage.CLASSIFY: SKIPPED})
 
 
+@settings(deadline=None)
 @given(states, st.sampled_from(Stage))
 def test_ending_a_stage_never_takes_a_document_back(
     found: dict[Stage, StageState], stage: Stage

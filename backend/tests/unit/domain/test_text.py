@@ -1,7 +1,7 @@
 """Folding: words match whatever their case and accents."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docuvault.domain.text import fold, without_nul, words
@@ -23,6 +23,7 @@ def test_case_and_accents_do_not_matter(written: str, folded: str) -> None:
     assert fold(written) == folded
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_words_are_folded_and_hold_no_separators(text: str) -> None:
     for word in words(text):
@@ -35,6 +36,7 @@ def test_words_come_in_their_order() -> None:
     assert words("Über snake_case, 3.14 & C++!") == ["uber", "snake", "case", "3", "14", "c"]
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=())))
 def test_what_is_kept_can_be_stored(text: str) -> None:
     kept = without_nul(text)

@@ -60,12 +60,12 @@ function Version() {
 /** The way around on wide windows. */
 export function Navigation() {
   return (
-    <div className={classes.side}>
+    <nav aria-label="Main" className={classes.side}>
       <Link to="/" className={classes.brand} activeProps={{}}>
         <Logo size={32} />
         DocuVault
       </Link>
-      <nav aria-label="Main" className={classes.nav}>
+      <div className={classes.links}>
         <ul className={classes.list}>
           <li>
             <Link
@@ -83,8 +83,8 @@ export function Navigation() {
           </li>
         </ul>
         <QuickTopics />
-      </nav>
+      </div>
       <Version />
-    </div>
+    </nav>
   );
 }

@@ -26,7 +26,7 @@ function PageText({ documentId, number, hit, text, titled }: PageTextProps) {
   return (
     <section id={`page-${number}`} className={classes.page} aria-label={`Page ${number}`}>
       {titled && (
-        <h3 className={classes.number}>
+        <h2 className={classes.number}>
           <Link
             to="/documents/$documentId"
             params={{ documentId }}
@@ -34,7 +34,7 @@ function PageText({ documentId, number, hit, text, titled }: PageTextProps) {
           >
             Page {number}
           </Link>
-        </h3>
+        </h2>
       )}
       {text === undefined ? (
         <Skeleton height={160} />
