@@ -1,11 +1,14 @@
 """The schema's state: bring it to the newest revision, or tell which one is there."""
 
 import asyncio
+from collections.abc import Callable
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from docuvault.domain.errors import ConfigurationError
@@ -29,12 +32,24 @@ def newest_revision() -> str:
 
 async def upgrade(url: str, revision: str = "head") -> None:
     """Migrate up; safe to repeat. Runs in a thread, since Alembic brings its own loop."""
-    await asyncio.to_thread(command.upgrade, _config(url), revision)
+    await asyncio.to_thread(_migrate, command.upgrade, url, revision)
 
 
 async def downgrade(url: str, revision: str) -> None:
     """Migrate down to a revision, `base` for nothing."""
-    await asyncio.to_thread(command.downgrade, _config(url), revision)
+    await asyncio.to_thread(_migrate, command.downgrade, url, revision)
+
+
+def _migrate(move: Callable[[Config, str], None], url: str, revision: str) -> None:
+    try:
+        move(_config(url), revision)
+    except CommandError as error:
+        if isinstance(error.__cause__, ResolutionError):
+            raise ConfigurationError(
+                f"This version does not know the revision {error.__cause__.argument};"
+                " the database was used by a newer one."
+            ) from None
+        raise
 
 
 async def check(url: str) -> None:

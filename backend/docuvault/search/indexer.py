@@ -77,5 +77,6 @@ class SearchIndexer:
         await self._vectors.delete_document(document_id)
 
     async def count(self) -> int:
-        """Chunks in the index."""
+        """Chunks in the index; one that vanished is made again and counts none."""
+        await self._vectors.ensure()
         return await self._vectors.count()

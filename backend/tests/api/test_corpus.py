@@ -46,6 +46,8 @@ def test_readable_documents_become_ready_with_text(vault: Vault, corpus: Path) -
             assert code_of(document) == "unsupported_type", path.name
 
 
+# One assembly is enough for what only the jail and the extractors decide.
+@pytest.mark.parametrize("assembly", ["embedded"], indirect=True)
 @pytest.mark.parametrize("folder", ["odd", "scans"])
 def test_all_other_files_are_kept_and_end_with_a_listed_code(
     vault: Vault, corpus: Path, folder: str

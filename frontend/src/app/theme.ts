@@ -77,6 +77,8 @@ export const theme = createTheme({
       defaultProps: {
         centered: true,
         radius: "lg",
+        // Its <header> element would count as a second banner of the page.
+        attributes: { header: { role: "presentation" } },
         closeButtonProps: { "aria-label": "Close" },
         overlayProps: { backgroundOpacity: 0.45, blur: 2 },
       },

@@ -50,9 +50,9 @@ _log = structlog.get_logger(__name__)
 class EdgeVectorIndex(VectorIndex):
     """Vectors in a folder that one process holds.
 
-    A folder of another model, or one that cannot be read, is not an error: the index starts empty
-    and says so by `needs_rebuild`. More than `optimize_above` chunks outside of the graph make it
-    build a new one in the background.
+    A folder of another model, or one that cannot be read, is not an error: the index starts empty,
+    which its count shows. More than `optimize_above` chunks outside of the graph make it build a
+    new one in the background.
     """
 
     def __init__(
@@ -68,16 +68,6 @@ class EdgeVectorIndex(VectorIndex):
         self._journal: list[UpdateOperation] | None = None
         self._optimizing: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
-
-    @property
-    def needs_rebuild(self) -> bool:
-        """Whether chunks may be missing: the index started empty and nobody filled it since."""
-        return self._shard is not None and not self._folder.manifest.complete
-
-    async def mark_rebuilt(self) -> None:
-        """Say that every chunk is in the index now; remembered across restarts."""
-        async with self._writing:
-            await self._run(lambda _: self._folder.record(complete=True))
 
     async def ensure(self) -> None:
         """Open the folder; `DependencyUnavailable` while another process holds it."""

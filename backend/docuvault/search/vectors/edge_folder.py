@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+from collections.abc import Set
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from uuid import uuid4
@@ -42,13 +43,12 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the folder says of its index; `complete` once every chunk is known to be in it."""
+    """What the folder says of its index; `optimized` is how many chunks its graph covers."""
 
     model_id: str
     dimensions: int
     shard: str
     optimized: int = 0
-    complete: bool = False
     format: int = FORMAT
 
 
@@ -87,8 +87,13 @@ class EdgeFolder:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._take()
         try:
-            shard = self._load() or self._start_empty()
-            self._sweep()
+            shard = self._load()
+            if shard is None:
+                shard = self._start_empty()
+                # What was set aside stays until a start without trouble, to be looked at.
+                self._sweep({self.manifest.shard, _SET_ASIDE})
+            else:
+                self._sweep({self.manifest.shard})
         except BaseException:
             self.release()
             raise
@@ -100,10 +105,6 @@ class EdgeFolder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-
-    def record(self, *, complete: bool) -> None:
-        """Remember whether every chunk is known to be in the index."""
-        self._save(replace(self.manifest, complete=complete))
 
     def new_shard_path(self) -> Path:
         """A name for another shard; it is swept away at the next start unless it is adopted."""
@@ -191,9 +192,7 @@ class EdgeFolder:
         if path.exists():
             path.rename(self._folder / _SET_ASIDE)
 
-    def _sweep(self) -> None:
-        # What was set aside stays until a start without trouble, for whoever wants to look at it.
-        keep = {self.manifest.shard} | (set() if self.manifest.complete else {_SET_ASIDE})
+    def _sweep(self, keep: Set[str]) -> None:
         for path in self._folder.iterdir():
             ours = path.name.startswith(_SHARD) or path.name == _SET_ASIDE
             if ours and path.name not in keep:

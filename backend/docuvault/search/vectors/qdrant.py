@@ -39,7 +39,6 @@ _PAUSES = (0.05, 0.25)
 _FAST = 1.0
 # The first server that counts the rarity of words within a filter as our searches ask.
 _OLDEST = (1, 20)
-_COMPLETE = "docuvault_complete"
 
 _Result = TypeVar("_Result")
 _log = structlog.get_logger(__name__)
@@ -52,8 +51,8 @@ class _CollectionMissing(DependencyUnavailable):
 class QdrantVectorIndex(VectorIndex):
     """Vectors in the collection `{prefix}__{model_id}__{dimensions}`.
 
-    The client is lent: `close` leaves it open. A collection that vanished is made again by the
-    next write and reported by `needs_rebuild`.
+    The client is lent: `close` leaves it open. A collection that vanished is made again, empty, by
+    the next write; until then nothing can be read.
     """
 
     def __init__(
@@ -68,19 +67,6 @@ class QdrantVectorIndex(VectorIndex):
         self._dimensions = dimensions
         model = re.sub(r"[^A-Za-z0-9.-]+", "-", model_id)
         self._collection = f"{collection_prefix}__{model}__{dimensions}"
-        self._complete = True
-
-    @property
-    def needs_rebuild(self) -> bool:
-        """Whether chunks may be missing, by what `ensure` or a call without a collection saw."""
-        return not self._complete
-
-    async def mark_rebuilt(self) -> None:
-        """Say that every chunk is in the index now; remembered by the collection."""
-        await self._call(
-            lambda: self._client.update_collection(self._collection, metadata={_COMPLETE: True})
-        )
-        self._complete = True
 
     async def ensure(self) -> None:
         """Make the collection and its payload indexes where they are missing."""
@@ -88,7 +74,6 @@ class QdrantVectorIndex(VectorIndex):
         if not await self._call(lambda: self._client.collection_exists(self._collection)):
             await self._create()
         info = await self._call(lambda: self._client.get_collection(self._collection))
-        self._complete = bool((info.config.metadata or {}).get(_COMPLETE))
         for field, kind in INDEXED_FIELDS.items():
             if field not in info.payload_schema:
                 await self._index(field, kind)
@@ -158,7 +143,6 @@ class QdrantVectorIndex(VectorIndex):
                     sparse_vectors_config={
                         WORDS: models.SparseVectorParams(modifier=models.Modifier.IDF)
                     },
-                    metadata={_COMPLETE: False},
                 )
             )
         except DependencyUnavailable:
@@ -197,7 +181,6 @@ class QdrantVectorIndex(VectorIndex):
                 return await call()
             except UnexpectedResponse as error:
                 if error.status_code == HTTPStatus.NOT_FOUND:
-                    self._complete = False
                     raise _CollectionMissing(ErrorCode.VECTORS_UNAVAILABLE) from error
                 fault = f"status {error.status_code}"
                 passing = (error.status_code or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR

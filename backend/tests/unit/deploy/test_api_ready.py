@@ -29,7 +29,7 @@ def api_ready(port: int, hosts: list[str]) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(params=[["*"], ["*.example.org"]], ids=str)
+@pytest.fixture(params=[[], ["vault.example.org"]], ids=str)
 def hosts(request: pytest.FixtureRequest) -> list[str]:
     names: list[str] = request.param
     return names
@@ -66,6 +66,6 @@ def test_it_is_content_with_an_api_that_answers(port: int, hosts: list[str]) -> 
 
 
 def test_it_complains_when_nothing_answers() -> None:
-    result = api_ready(free_port(), ["*"])
+    result = api_ready(free_port(), [])
     assert result.returncode == 1
     assert result.stderr.startswith("not ready")

@@ -1,5 +1,6 @@
 """The compose files: complete, closed to the outside, and made of settings that exist."""
 
+import json
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from docuvault.api.origin import _LOOPBACK
 from docuvault.config.loader import ALIASES, setting_names
 from tests.unit.deploy.compose_files import (
     APPLICATION,
@@ -32,7 +34,6 @@ NOT_PASSED_ON = {
     "DOCUVAULT_SERVER__WEB_DIR",
     "DOCUVAULT_DATABASE__MIGRATE_URL",
     "DOCUVAULT_STORAGE__RESERVE_BYTES",
-    "DOCUVAULT_REDIS__ALLOW_FAKE",
     "DOCUVAULT_QDRANT__OPTIMIZE_ABOVE",
     "DOCUVAULT_AI__MODEL_DIR",
 }
@@ -208,6 +209,14 @@ def test_api_and_workers_reach_an_ai_server_on_the_host() -> None:
     for name in ("backend", "celery-worker"):
         assert ALL[name]["extra_hosts"] == ["host.docker.internal:host-gateway"]
         assert "web" in ALL[name]["networks"]
+
+
+def test_the_api_answers_to_names_of_this_machine_unless_told_otherwise() -> None:
+    name = "DOCUVAULT_SERVER__TRUSTED_HOSTS"
+    usual = environment_of(ALL["backend"], SECRETS)[name]
+    assert json.loads(usual) == [*_LOOPBACK]
+    own = '["vault.example.org"]'
+    assert environment_of(ALL["backend"], {**SECRETS, name: own})[name] == own
 
 
 def test_redis_never_forgets_a_message() -> None:

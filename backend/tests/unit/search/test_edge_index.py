@@ -179,15 +179,21 @@ async def test_only_one_process_holds_the_folder(make: Make, tmp_path: Path) -> 
     assert not await index.health_check()
 
 
-@pytest.mark.parametrize("change", [{"model_id": "other"}, {"dimensions": DIMENSIONS * 2}])
-async def test_another_model_starts_empty(make: Make, tmp_path: Path, change: object) -> None:
+@pytest.mark.parametrize(
+    ("model_id", "dimensions"), [("other", DIMENSIONS), ("model", DIMENSIONS * 2)]
+)
+async def test_another_model_starts_empty(
+    make: Make, tmp_path: Path, model_id: str, dimensions: int
+) -> None:
     index = await opened(make())
     await index.upsert(chunks(range(3)))
-    await index.mark_rebuilt()
     await index.close()
-    index = await opened(make(**change))  # type: ignore[arg-type]
+    index = await opened(make(model_id, dimensions))
     assert await index.count() == 0
-    assert index.needs_rebuild
+    dense = np.ones(dimensions, dtype=np.float32)
+    await index.upsert([replace(point, dense=dense) for point in chunks(range(2))])
+    await index.close()
+    assert await (await opened(make(model_id, dimensions))).count() == 2
     assert len(list((tmp_path / "vectors").glob("shard-*"))) == 1
 
 
@@ -237,27 +243,39 @@ def escape(folder: Path) -> None:
         escape,
     ],
 )
-async def test_a_damaged_folder_starts_empty_and_asks_to_be_filled(
+async def test_a_damaged_folder_starts_empty_and_can_be_filled_again(
     make: Make, tmp_path: Path, harm: Callable[[Path], None]
 ) -> None:
     folder = tmp_path / "vectors"
     index = await opened(make())
     await index.upsert(chunks(range(5)))
-    await index.mark_rebuilt()
     await index.close()
     (folder / "notes.txt").write_text("not ours")
     harm(folder)
     index = await opened(make())
-    assert index.needs_rebuild
     assert await index.count() == 0
     await index.upsert(chunks(range(5)))
-    await index.mark_rebuilt()
     await index.close()
     index = await opened(make())
-    assert not index.needs_rebuild
+    assert await index.count() == 5
     assert await finds(index, 4)
     ours = {"index.json", "lock", "notes.txt"}
     assert len({path.name for path in folder.iterdir()} - ours) == 1
+
+
+async def test_what_cannot_be_read_is_kept_until_a_start_without_trouble(
+    make: Make, tmp_path: Path
+) -> None:
+    index = await opened(make())
+    await index.upsert(chunks(range(5)))
+    await index.close()
+    break_segment(tmp_path / "vectors")
+    kept = []
+    for _ in range(2):
+        index = await opened(make())
+        kept.append((tmp_path / "vectors" / "set-aside" / "segments").is_dir())
+        await index.close()
+    assert kept == [True, False]
 
 
 async def test_the_graph_is_built_beside_the_traffic(make: Make, tmp_path: Path) -> None:
@@ -357,7 +375,6 @@ async def test_an_index_that_was_closed_says_so(make: Make) -> None:
     index = await opened(make())
     await index.close()
     await index.close()
-    assert not index.needs_rebuild
     assert not await index.health_check()
     with pytest.raises(DependencyUnavailable) as refusal:
         await index.upsert(chunks(range(1)))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -131,19 +132,29 @@ async def test_a_lost_collection_is_made_again_by_the_next_write(
 ) -> None:
     async with index_at(server) as index:
         await index.ensure()
-        await index.upsert([POINT])
-        await index.mark_rebuilt()
+        await index.upsert([POINT, replace(POINT, id=UUID(int=7))])
         await client.delete_collection("chunks__model__4")
-        needs = [index.needs_rebuild]
         assert await index.health_check() is False
         with pytest.raises(DependencyUnavailable):
             await search(index)
-        needs.append(index.needs_rebuild)
-        assert needs == [False, True]
         await index.upsert([POINT])
+        assert await index.count() == 1
         assert await search(index) == [POINT.id]
         assert await index.health_check() is True
-        assert index.needs_rebuild
+
+
+async def test_a_lost_collection_starts_empty_at_the_next_start(
+    server: QdrantServer, client: AsyncQdrantClient
+) -> None:
+    async with index_at(server) as index:
+        await index.ensure()
+        await index.upsert([POINT])
+    await client.delete_collection("chunks__model__4")
+    async with index_at(server) as index:
+        await index.ensure()
+        assert await index.count() == 0
+        await index.upsert([POINT])
+        assert await search(index) == [POINT.id]
 
 
 async def test_an_outage_is_reported_and_passes(tmp_path: Path) -> None:

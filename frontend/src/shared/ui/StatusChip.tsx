@@ -1,9 +1,8 @@
-import { Popover, UnstyledButton } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
 import { IconAlertTriangle, IconCheck, IconClock, IconLoader2 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Document } from "@/api/types";
 import { describeStatus, type StatusTone } from "../format/documents";
+import { FailureReason } from "./FailureReason";
 import classes from "./StatusChip.module.css";
 
 const ICONS: Record<StatusTone, typeof IconCheck> = {
@@ -32,27 +31,12 @@ interface StatusChipProps {
 
 /** What a document is doing; a failure tells its sentence and code on hover, focus or press. */
 export function StatusChip({ document, action }: StatusChipProps) {
-  const [opened, { open, close }] = useDisclosure(false);
   const { tone, words } = describeStatus(document);
-  if (!document.error) return <StatusMark tone={tone}>{words}</StatusMark>;
+  const mark = <StatusMark tone={tone}>{words}</StatusMark>;
+  if (!document.error) return mark;
   return (
-    <Popover opened={opened} onClose={close} width={300} position="bottom-end" withinPortal>
-      <Popover.Target>
-        <UnstyledButton
-          className={classes.button}
-          aria-expanded={opened}
-          onClick={open}
-          onMouseEnter={open}
-          onFocus={(event) => event.currentTarget.matches(":focus-visible") && open()}
-        >
-          <StatusMark tone={tone}>{words}</StatusMark>
-        </UnstyledButton>
-      </Popover.Target>
-      <Popover.Dropdown onMouseLeave={close}>
-        <p className={classes.sentence}>{document.error.message}</p>
-        <code className={classes.code}>{document.error.code}</code>
-        {action && <div className={classes.action}>{action}</div>}
-      </Popover.Dropdown>
-    </Popover>
+    <FailureReason failure={document.error} action={action}>
+      {mark}
+    </FailureReason>
   );
 }

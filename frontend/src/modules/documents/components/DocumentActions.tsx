@@ -1,22 +1,35 @@
 import { Button, Menu } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconChevronDown, IconDownload, IconTags, IconTrash } from "@tabler/icons-react";
+import {
+  IconChevronDown,
+  IconDownload,
+  IconRefresh,
+  IconTags,
+  IconTrash,
+} from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { fileUrl, isUnfinished } from "@/api/queries/documents";
 import type { DocumentDetail } from "@/api/types";
 import { notifyDone, notifyProblem } from "@/shared/notify";
-import { useClassifyDocument } from "../queries/mutations";
+import { useClassifyDocument, useRetryDocument } from "../queries/mutations";
 import { DeleteDialog } from "./DeleteDialog";
 
 /** What can be done with a document as a whole. */
 export function DocumentActions({ document }: { document: DocumentDetail }) {
   const navigate = useNavigate();
   const classify = useClassifyDocument();
+  const retry = useRetryDocument();
+  const failed = document.stages.some(({ state }) => state === "failed");
   const [deleting, { open, close }] = useDisclosure(false);
   const findTopics = () =>
     classify.mutate(document.id, {
       onSuccess: () => notifyDone("Topics are being looked for."),
       onError: (error) => notifyProblem(error, "Topics were not looked for"),
+    });
+  const readAgain = () =>
+    retry.mutate(document.id, {
+      onSuccess: () => notifyDone("The document is being processed again."),
+      onError: (error) => notifyProblem(error, "This could not be tried again"),
     });
   return (
     <>
@@ -42,6 +55,11 @@ export function DocumentActions({ document }: { document: DocumentDetail }) {
           >
             Find topics again
           </Menu.Item>
+          {failed && (
+            <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={readAgain}>
+              Process again
+            </Menu.Item>
+          )}
           <Menu.Item leftSection={<IconTrash size={16} aria-hidden />} onClick={open}>
             Delete…
           </Menu.Item>

@@ -1,6 +1,7 @@
 import { type ReactNode, useId } from "react";
 import { isUnfinished } from "@/api/queries/documents";
 import type { DocumentDetail } from "@/api/types";
+import { retryMayHelp } from "@/shared/format/documents";
 import surface from "@/shared/ui/Surface.module.css";
 import classes from "./DocumentAside.module.css";
 import { DocumentFacts } from "./DocumentFacts";
@@ -33,7 +34,9 @@ function Card({
 
 /** What is known about a document and what happened to it. */
 export function DocumentAside({ document }: { document: DocumentDetail }) {
-  const failed = document.stages.some((stage) => stage.state === "failed");
+  const hopeful = document.stages.some(
+    ({ state, error }) => state === "failed" && retryMayHelp(error?.code ?? ""),
+  );
   return (
     <div className={classes.aside}>
       <Card title="Topics">
@@ -41,7 +44,7 @@ export function DocumentAside({ document }: { document: DocumentDetail }) {
       </Card>
       <Card
         title="Processing"
-        action={failed && !isUnfinished(document) && <RetryButton id={document.id} />}
+        action={hopeful && !isUnfinished(document) && <RetryButton id={document.id} />}
       >
         <StageList stages={document.stages} />
       </Card>

@@ -13,4 +13,5 @@ export const PDF_OPTIONS = {
   isEvalSupported: false,
   enableXfa: false,
   disableAutoFetch: true,
+  verbosity: 0,
 } as const;
