@@ -9,6 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STATE := $(VENV)/.state
 MODEL_DIR ?= build/model
+ifdef QUALITY
+export QUALITY := $(abspath $(QUALITY))
+endif
 export DOCUVAULT_AI__MODEL_DIR ?= $(abspath $(MODEL_DIR))
 
 .PHONY: help
@@ -110,6 +113,11 @@ e2e: $(STATE)/runtime $(STATE)/model $(STATE)/web ## Browser tests: start the pr
 .PHONY: corpus
 corpus: $(STATE)/dev $(STATE)/model ## Read a folder of files through the product and print the table (CORPUS=folder)
 	@$(BIN)/python -m tests.corpus $(CORPUS)
+
+.PHONY: quality
+quality: $(STATE)/dev $(STATE)/model ## Judged searches and topics through the product (QUALITY=folder)
+	@cd backend && for assembly in embedded services; do ../$(BIN)/python -m tests.quality.search $$assembly; done
+	@cd backend && ../$(BIN)/python -m tests.quality.topics
 
 .PHONY: lock
 lock: $(STATE)/build ## Resolve the dependencies again and write the locks

@@ -2,7 +2,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { pdfjsAssets } from "./build/pdfjsAssets.ts";
 
-const backend = process.env.DOCUVAULT_API ?? "http://127.0.0.1:8000";
+const backend = process.env.API_ORIGIN ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   plugins: [react(), pdfjsAssets()],

@@ -30,7 +30,7 @@ def beat() -> None:
     """Send the periodic sweep; run one of these."""
     settings = settings_or_exit()
     _require_celery(settings.queue.driver)
-    _become("beat", "--loglevel", settings.log.level, "--schedule", "/tmp/docuvault-beat")  # noqa: S108
+    _become("beat", "--loglevel", settings.log.level)
 
 
 def _require_celery(driver: str) -> None:

@@ -8,7 +8,7 @@ from docuvault.queue.names import CHECK_INDEX_TASK, SWEEP_TASK
 
 def schedule_maintenance(app: Celery, settings: QueueSettings) -> None:
     """One task per interval; what nobody took in time is dropped, the next one does its work."""
-    # One entry on a fixed interval has nothing to remember, so no file is kept.
+    # Fixed intervals have nothing to remember, so no file is kept.
     app.conf.beat_scheduler = "celery.beat:Scheduler"
     app.conf.beat_schedule = {
         task: {"task": task, "schedule": seconds, "options": {"expires": seconds * 2}}

@@ -57,7 +57,7 @@ IMAGE_VARIABLES = {
     # read by docker/backend/storage-init
     "storage-init": {"MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD"},
     # read by frontend/vite.config.ts; npm wants a home
-    "frontend": {"DOCUVAULT_API", "HOME"},
+    "frontend": {"API_ORIGIN", "HOME"},
 }
 PYTHON_VARIABLES = {"PYTHONPATH"}
 SECRETS = {

@@ -1,0 +1,114 @@
+"""What tests of recovery share: documents worth losing, process trees, uploads that break off."""
+
+import hashlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.servers.process import ServerProcess
+from tests.vault import Vault
+
+
+def texts(label: str, count: int, lines: int = 30) -> dict[str, bytes]:
+    """So many different files of a few kB, by name."""
+    return {
+        f"{label}-{number}.txt": "\n".join(
+            f"{label} {number}: line {line} of a report about wool and weather."
+            for line in range(lines)
+        ).encode()
+        for number in range(count)
+    }
+
+
+def upload(vault: Vault, files: Mapping[str, bytes]) -> list[str]:
+    """Upload all; every one must be accepted as new."""
+    ids = []
+    for name, content in files.items():
+        response = vault.upload(name, content)
+        assert response.status_code == 201, response.text
+        ids.append(response.json()["document"]["id"])
+    return ids
+
+
+def expect_whole(vault: Vault, files: Mapping[str, bytes], timeout: float = 60) -> None:
+    """All files become ready, each once, byte for byte, and are found by their words."""
+    for item in vault.get("/api/documents", per_page=200)["items"]:
+        document = vault.wait(item["id"], timeout)
+        assert document["status"] == "ready", document
+    listed = vault.get("/api/documents", per_page=200)
+    assert listed["total"] == len(files)
+    for item in listed["items"]:
+        content = files[item["original_name"]]
+        assert item["sha256"] == hashlib.sha256(content).hexdigest()
+        assert vault.http.get(f"/api/documents/{item['id']}/file").content == content
+        pages = vault.get(f"/api/documents/{item['id']}/text")["pages"]
+        assert [page["text"].split() for page in pages] == [content.decode().split()]
+    assert len({item["original_name"] for item in listed["items"]}) == len(files)
+
+
+def wait_until(is_so: Callable[[], Any], timeout: float = 30) -> None:
+    """Wait for something that is about to happen."""
+    deadline = time.monotonic() + timeout
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def is_under_way(vault: Vault) -> bool:
+    """Whether a stage of any document runs just now."""
+    return any(
+        stage["state"] == "running"
+        for item in vault.get("/api/documents", per_page=200)["items"]
+        for stage in vault.get(f"/api/documents/{item['id']}")["stages"]
+    )
+
+
+def children_of(pid: int) -> list[int]:
+    """Processes that this one has started."""
+    found: list[int] = []
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+        found += map(int, listing.read_text().split())
+    return found
+
+
+def kill_all(pids: Iterable[int]) -> None:
+    """End processes as a crash would."""
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+
+
+def kill_group(process: ServerProcess) -> None:
+    """End a process and what it has forked as a crash of the machine would."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+
+
+class BrokenUpload:
+    """An upload that has sent a part of its body and keeps the connection open."""
+
+    def __init__(self, base_url: str, name: str, content: bytes) -> None:
+        host, _, port = base_url.removeprefix("http://").partition(":")
+        head = (
+            "--x\r\n"
+            f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        ).encode()
+        length = len(head) + len(content) + len(b"\r\n--x--\r\n")
+        self._connection = socket.create_connection((host, int(port)))
+        self._connection.sendall(
+            (
+                "POST /api/documents/upload HTTP/1.1\r\n"
+                f"Host: {host}:{port}\r\n"
+                "Content-Type: multipart/form-data; boundary=x\r\n"
+                f"Content-Length: {length}\r\n\r\n"
+            ).encode()
+            + head
+            + content[: len(content) * 9 // 10]
+        )
+
+    def leave(self) -> None:
+        """Close the connection."""
+        self._connection.close()

@@ -1,0 +1,270 @@
+"""Workers, broker and API die at the worst moments, and no document is lost or worked on twice."""
+
+import json
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from celery import Celery
+from pydantic import SecretStr
+
+from docuvault.config.settings import QueueSettings, RedisSettings, Settings
+from docuvault.domain.documents import Stage
+from docuvault.queue.celery_app import create_celery_app
+from docuvault.queue.names import DOCUMENTS_QUEUE, PURGE_TASK, STAGE_TASKS
+from tests.assembly import Assembly, Services
+from tests.recovery import (
+    BrokenUpload,
+    children_of,
+    expect_whole,
+    is_under_way,
+    kill_all,
+    kill_group,
+    texts,
+    upload,
+    wait_until,
+)
+from tests.vault import Vault
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture
+def under(product: Assembly) -> Services:
+    assert product.services is not None
+    return product.services
+
+
+@pytest.fixture
+def rows(under: Services) -> Iterator[psycopg.Connection[Any]]:
+    """The database itself."""
+    with under.postgres.connect("docuvault") as connection:
+        yield connection
+
+
+@pytest.fixture
+def broker(under: Services) -> Iterator[Celery]:
+    """Somebody else who sends messages to the workers."""
+    app = create_celery_app(
+        Settings(
+            redis=RedisSettings(url=SecretStr(under.valkey.url)),
+            queue=QueueSettings(driver="celery"),
+        )
+    )
+    yield app
+    app.close()
+
+
+def most_attempts(rows: psycopg.Connection[Any]) -> int:
+    found = rows.execute("SELECT max(attempts) FROM stage_records").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def waiting_messages(broker: Celery) -> int:
+    with broker.connection_for_read() as connection:
+        return int(connection.default_channel.client.llen(DOCUMENTS_QUEUE))
+
+
+@pytest.mark.parametrize("victim", ["pool", "worker"])
+def test_killed_workers_lose_nothing(
+    product: Assembly, vault: Vault, rows: psycopg.Connection[Any], victim: str
+) -> None:
+    files = texts(f"killed {victim}", 5)
+    worker = product.processes["worker"]
+    upload(vault, files)
+    wait_until(lambda: is_under_way(vault))
+
+    if victim == "pool":
+        kill_all(children_of(worker.pid))
+    else:
+        kill_group(worker)
+        worker.start()
+
+    expect_whole(vault, files)
+    assert most_attempts(rows) == 2, "the stages that were cut off ran again, and no more often"
+
+
+def test_a_worker_that_is_asked_to_stop_ends_its_work_first(
+    product: Assembly, vault: Vault, rows: psycopg.Connection[Any]
+) -> None:
+    files = texts("stopped", 4)
+    worker = product.processes["worker"]
+    upload(vault, files)
+    wait_until(lambda: is_under_way(vault))
+
+    os.kill(worker.pid, signal.SIGTERM)
+    wait_until(lambda: not worker.is_running(), timeout=20)
+
+    running = rows.execute("SELECT count(*) FROM stage_records WHERE state = 'running'").fetchone()
+    assert running == (0,)
+    worker.stop()
+    worker.start()
+    expect_whole(vault, files)
+    assert most_attempts(rows) == 1
+
+
+def test_messages_that_vanish_are_sent_again(
+    product: Assembly, vault: Vault, broker: Celery
+) -> None:
+    files = texts("vanished", 4)
+    worker = product.processes["worker"]
+    worker.pause()
+    try:
+        upload(vault, files)
+        with broker.connection_for_write() as connection:
+            client = connection.default_channel.client
+            assert client.llen(DOCUMENTS_QUEUE) >= 4
+            client.flushall()
+            assert client.llen(DOCUMENTS_QUEUE) == 0
+    finally:
+        worker.resume()
+
+    expect_whole(vault, files)
+
+
+def test_doubled_shuffled_and_foreign_messages_change_nothing(
+    vault: Vault, broker: Celery, rows: psycopg.Connection[Any]
+) -> None:
+    files = texts("doubled", 4)
+    ids = upload(vault, files)
+    messages = [(STAGE_TASKS[stage], document_id) for document_id in ids for stage in Stage] * 3
+    messages += [(PURGE_TASK, document_id) for document_id in ids]
+    messages += [(task, str(uuid4())) for task in (*STAGE_TASKS.values(), PURGE_TASK)]
+    messages += [(STAGE_TASKS[Stage.EXTRACT], "no id at all"), ("docuvault.unknown", ids[0])]
+    random.Random(7).shuffle(messages)  # noqa: S311
+    for task, argument in messages:
+        broker.send_task(task, args=[argument])
+    broker.send_task(STAGE_TASKS[Stage.EXTRACT])
+    with broker.connection_for_write() as connection:
+        producer = connection.Producer()
+        for body, kind in ((b"\x80\x04K*.", "application/x-python-serialize"), (b"{", "text/plain")):
+            producer.publish(
+                body, routing_key=DOCUMENTS_QUEUE, content_type=kind, content_encoding="binary"
+            )
+
+    expect_whole(vault, files)
+    wait_until(lambda: waiting_messages(broker) == 0)
+    after = vault.keep("afterwards.txt", b"The worker goes on.")
+
+    assert after["status"] == "ready"
+    assert most_attempts(rows) == 1
+    assert rows.execute("SELECT count(*) FROM documents").fetchone() == (5,)
+
+
+@pytest.mark.parametrize("how", ["dead", "hanging"])
+def test_uploads_do_not_wait_for_redis(under: Services, vault: Vault, how: str) -> None:
+    files = texts(f"{how} redis", 3)
+    vault.upload("before.txt", f"a connection is open: {how}".encode())
+    files_seen = {"before.txt": f"a connection is open: {how}".encode(), **files}
+    valkey = under.valkey
+    if how == "dead":
+        valkey.kill()
+    else:
+        valkey.pause()
+    try:
+        took = []
+        for name, content in files.items():
+            started = time.monotonic()
+            upload(vault, {name: content})
+            took.append(time.monotonic() - started)
+        health = vault.http.get("/health").json()
+    finally:
+        if how == "dead":
+            valkey.start()
+        else:
+            valkey.resume()
+
+    assert max(took) < 2.5
+    assert health["checks"]["redis"] == "error"
+    assert health["checks"]["database"] == "ok"
+    expect_whole(vault, files_seen)
+
+
+def test_a_broker_that_dies_does_not_stop_the_work(
+    under: Services, vault: Vault, rows: psycopg.Connection[Any]
+) -> None:
+    """A stage that is under way ends by itself, and is not counted as the death of a worker."""
+    files = texts("long", 1, lines=1200)
+    [document_id] = upload(vault, files)
+    wait_until(
+        lambda: vault.get(f"/api/documents/{document_id}")["stages"][2]["state"] == "running"
+    )
+    for _ in range(2):
+        under.valkey.kill()
+        time.sleep(0.3)
+        under.valkey.start()
+        time.sleep(0.3)
+
+    expect_whole(vault, files)
+    assert most_attempts(rows) == 1
+
+
+def test_an_api_that_dies_during_an_upload_leaves_no_phantom(
+    product: Assembly, vault: Vault, rows: psycopg.Connection[Any]
+) -> None:
+    api, content = product.processes["serve"], next(iter(texts("phantom", 1, 600).values()))
+    broken = BrokenUpload(product.base_url, "phantom.txt", content)
+    receiving = "SELECT count(*) FROM upload_intents WHERE state = 'receiving'"
+    before = rows.execute(receiving).fetchone()
+    wait_until(lambda: rows.execute(receiving).fetchone() != before or is_received(rows))
+
+    api.kill()
+    broken.leave()
+    api.start(timeout=60)
+
+    assert vault.get("/api/documents")["total"] == 0
+    expect = rows.execute("SELECT count(*) FROM documents WHERE deleted_at IS NULL").fetchone()
+    assert expect == (0,)
+    upload(vault, {"phantom.txt": content})
+    expect_whole(vault, {"phantom.txt": content})
+
+
+def is_received(rows: psycopg.Connection[Any]) -> bool:
+    found = rows.execute(
+        "SELECT count(*) FROM upload_intents WHERE state = 'receiving'"
+    ).fetchone()
+    return bool(found and found[0])
+
+
+def test_deleting_everything_while_it_is_worked_on_leaves_nothing(
+    product: Assembly, under: Services, vault: Vault, rows: psycopg.Connection[Any]
+) -> None:
+    for number, document_id in enumerate(upload(vault, texts("deleted", 6))):
+        if number == 3:
+            wait_until(lambda: is_under_way(vault))
+        assert vault.http.delete(f"/api/documents/{document_id}").status_code == 204
+
+    wait_until(
+        lambda: rows.execute("SELECT count(*) FROM documents").fetchone() == (0,), timeout=30
+    )
+    for table in ("stage_records", "pages", "chunks", "page_search", "document_topics"):
+        assert rows.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+    assert json.loads(product_points(product, under)) == 0
+
+
+def product_points(product: Assembly, under: Services) -> str:
+    """How many chunks the vector server holds in all."""
+    import urllib.request
+
+    def ask(path: str, body: bytes | None = None) -> Any:
+        request = urllib.request.Request(  # noqa: S310
+            f"{under.qdrant.url}{path}",
+            data=body,
+            headers={
+                "api-key": product.environment["QDRANT_API_KEY"],
+                "content-type": "application/json",
+            },
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return json.loads(answer.read())["result"]
+
+    names = [found["name"] for found in ask("/collections")["collections"]]
+    counts = [ask(f"/collections/{name}/points/count", b"{}")["count"] for name in names]
+    return json.dumps(sum(counts))
