@@ -132,7 +132,6 @@ async def open_processing(resources: Resources) -> AsyncIterator[Processing]:
     indexer = SearchIndexer(resources.vectors, resources.sparse)
     tokenizer = await asyncio.to_thread(load_tokenizer, settings.model_dir)
     async with Sandbox(settings.extraction, processes=settings.queue.concurrency) as sandbox:
-        log.info("start.jail", **sandbox.confinement)
         parts = PipelineParts(
             database=resources.database,
             fulltext=resources.fulltext,

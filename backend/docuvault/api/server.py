@@ -1,6 +1,7 @@
 """Running the application in this process."""
 
 import socket
+import sys
 
 import uvicorn
 from fastapi import FastAPI
@@ -10,7 +11,14 @@ from docuvault.config.settings import Settings
 
 
 class Server(uvicorn.Server):
-    """Ends the event streams first, since a server waits for open answers before it stops."""
+    """Says when it is ready; ends event streams first, since stopping waits for open answers."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open everything, then say where the vault is to be found."""
+        await super().startup(sockets)
+        if self.started:
+            sys.stdout.write(f"DocuVault is ready: http://{self.config.host}:{self.config.port}\n")
+            sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop taking requests, end the streams, finish what is under way."""

@@ -2,7 +2,6 @@
 
 import sys
 
-import typer
 
 from docuvault.api.server import create_server
 from docuvault.cli.settings import CONFIGURATION_FAULT, settings_or_exit
@@ -12,7 +11,6 @@ def serve() -> None:
     """Serve the API and the web UI; with the embedded default also process documents."""
     settings = settings_or_exit()
     server = create_server(settings)
-    typer.echo(f"DocuVault is starting on http://{settings.server.host}:{settings.server.port}")
     server.run()
     if not server.started:
         # The lifespan has said why; supervisors need a code that differs from success.

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import structlog
+
 from docuvault.config.settings import ExtractionSettings
 from docuvault.domain.errors import DependencyUnavailable, ErrorCode, ProcessingFailed
 from docuvault.extraction import outcome
@@ -14,6 +16,8 @@ from docuvault.extraction.base import ExtractedDocument, Limits
 from docuvault.extraction.jail import Quota
 from docuvault.extraction.outcome import NO_SPACE, UNREADABLE
 from docuvault.extraction.parser_server import COMMAND, Ending, Overdue, ParserServer, ServerLost
+
+log = structlog.get_logger(__name__)
 
 _TRIES = 2
 # Of the memory allowed, what a process must have had in use for its death to count as lack of it.
@@ -52,6 +56,7 @@ class Sandbox:
         self._slots = asyncio.Semaphore(processes)
         self._starting = asyncio.Lock()
         self._server: ParserServer | None = None
+        self._announced: ParserServer | None = None
         self._open = False
 
     async def __aenter__(self) -> Self:
@@ -128,6 +133,10 @@ class Sandbox:
                 await self._server.ready()
             except ServerLost as error:
                 raise DependencyUnavailable(ErrorCode.SERVICE_UNAVAILABLE) from error
+            if self._announced is not self._server:
+                self._announced = self._server
+                # How well parsers are confined depends on kernel and container.
+                log.info("sandbox.started", **self._server.confinement)
             return self._server
 
     def _start(self) -> ParserServer:
