@@ -26,7 +26,7 @@ run: $(STATE)/runtime $(STATE)/model $(STATE)/web ## Set everything up and serve
 
 .PHONY: test
 test: $(STATE)/dev $(STATE)/model ## Set everything up and pass all tests that need no browser
-	@$(BIN)/pytest $(if $(CI),-q) $(PYTEST_ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile $(if $(CI),-q) $(PYTEST_ARGS)
 	@$(BIN)/python -m tests.notrun
 
 # --- environments -----------------------------------------------------------------------------

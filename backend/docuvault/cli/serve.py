@@ -2,7 +2,6 @@
 
 import sys
 
-
 from docuvault.api.server import create_server
 from docuvault.cli.settings import CONFIGURATION_FAULT, settings_or_exit
 
