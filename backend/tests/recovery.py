@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.servers.process import ServerProcess
+from tests.assembly import Assembly
 from tests.vault import Vault
 
 
@@ -46,7 +46,7 @@ def expect_whole(vault: Vault, files: Mapping[str, bytes], timeout: float = 60) 
         assert item["sha256"] == hashlib.sha256(content).hexdigest()
         assert vault.http.get(f"/api/documents/{item['id']}/file").content == content
         pages = vault.get(f"/api/documents/{item['id']}/text")["pages"]
-        assert [page["text"].split() for page in pages] == [content.decode().split()]
+        assert " ".join(page["text"] for page in pages).split() == content.decode().split()
     assert len({item["original_name"] for item in listed["items"]}) == len(files)
 
 
@@ -58,15 +58,6 @@ def wait_until(is_so: Callable[[], Any], timeout: float = 30) -> None:
         time.sleep(0.01)
 
 
-def is_under_way(vault: Vault) -> bool:
-    """Whether a stage of any document runs just now."""
-    return any(
-        stage["state"] == "running"
-        for item in vault.get("/api/documents", per_page=200)["items"]
-        for stage in vault.get(f"/api/documents/{item['id']}")["stages"]
-    )
-
-
 def children_of(pid: int) -> list[int]:
     """Processes that this one has started."""
     found: list[int] = []
@@ -75,16 +66,32 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-def kill_all(pids: Iterable[int]) -> None:
-    """End processes as a crash would."""
-    for pid in pids:
+def kill_at(pids: Iterable[int], is_the_moment: Callable[[], Any], timeout: float = 30) -> None:
+    """End processes as a crash would, in a moment of which nothing can slip away meanwhile."""
+    victims = [*pids]
+
+    def caught() -> bool:
+        for pid in victims:
+            os.kill(pid, signal.SIGSTOP)
+        if is_the_moment():
+            return True
+        for pid in victims:
+            os.kill(pid, signal.SIGCONT)
+        time.sleep(0.02)
+        return False
+
+    wait_until(caught, timeout)
+    for pid in victims:
         os.kill(pid, signal.SIGKILL)
 
 
-def kill_group(process: ServerProcess) -> None:
-    """End a process and what it has forked as a crash of the machine would."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
+def start_again(assembly: Assembly, name: str, sign: str) -> None:
+    """Start a process that has ended; it is there when it writes the sign into its log once more."""
+    process = assembly.processes[name]
+    process.stop()
+    before = assembly.log(name).count(sign)
+    process.start()
+    wait_until(lambda: assembly.log(name).count(sign) > before, timeout=60)
 
 
 class BrokenUpload:

@@ -17,6 +17,7 @@ def create_celery_app(settings: Settings) -> Celery:
         raise ConfigurationError("Celery workers need Redis: set REDIS_URL.")
     app = Celery("docuvault", broker=settings.redis.url.get_secret_value(), set_as_current=False)
     app.conf.update(
+        broker_transport="docuvault.queue.hint_transport:HintTransport",
         task_default_queue=DOCUMENTS_QUEUE,
         task_serializer="json",
         accept_content=["json"],
