@@ -86,7 +86,7 @@ def kill_at(pids: Iterable[int], is_the_moment: Callable[[], Any], timeout: floa
 
 
 def start_again(assembly: Assembly, name: str, sign: str) -> None:
-    """Start a process that has ended; it is there when it writes the sign into its log once more."""
+    """Start a process anew; it is there when it writes the sign into its log once more."""
     process = assembly.processes[name]
     process.stop()
     before = assembly.log(name).count(sign)
@@ -100,8 +100,7 @@ class BrokenUpload:
     def __init__(self, base_url: str, name: str, content: bytes) -> None:
         host, _, port = base_url.removeprefix("http://").partition(":")
         head = (
-            "--x\r\n"
-            f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+            f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
         ).encode()
         length = len(head) + len(content) + len(b"\r\n--x--\r\n")
         self._connection = socket.create_connection((host, int(port)))
@@ -116,6 +115,6 @@ class BrokenUpload:
             + content[: len(content) * 9 // 10]
         )
 
-    def leave(self) -> None:
-        """Close the connection."""
+    def close(self) -> None:
+        """Leave."""
         self._connection.close()

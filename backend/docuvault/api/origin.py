@@ -59,7 +59,12 @@ def _is_foreign(headers: Headers, host: str) -> bool:
     if site is not None:
         return site not in {"same-origin", "none"}
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc.lower() != host
+    if origin is None:
+        return False
+    try:
+        return urlsplit(origin).netloc.lower() != host
+    except ValueError:
+        return True
 
 
 def _name_of(host: str) -> str:

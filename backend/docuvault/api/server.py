@@ -7,6 +7,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from docuvault.api.app import create_app
+from docuvault.api.protocol import BoundedHttpProtocol
 from docuvault.config.settings import Settings
 
 
@@ -37,12 +38,11 @@ def create_server(settings: Settings) -> Server:
             host=settings.server.host,
             port=settings.server.port,
             loop="uvloop",
-            http="httptools",
+            http=BoundedHttpProtocol,
             log_config=None,
             access_log=False,
             server_header=False,
             lifespan="on",
-            h11_max_incomplete_event_size=16 * 1024,
             timeout_graceful_shutdown=settings.server.shutdown_seconds,
         )
     )

@@ -6,7 +6,7 @@ import sys
 import typer
 
 from docuvault.cli.settings import CONFIGURATION_FAULT, settings_or_exit
-from docuvault.queue.names import DOCUMENTS_QUEUE
+from docuvault.queue.names import DOCUMENTS_QUEUE, MAINTENANCE_QUEUE
 
 
 def worker() -> None:
@@ -16,7 +16,7 @@ def worker() -> None:
     _become(
         "worker",
         "--queues",
-        DOCUMENTS_QUEUE,
+        f"{DOCUMENTS_QUEUE},{MAINTENANCE_QUEUE}",
         "--concurrency",
         str(settings.queue.concurrency),
         "--loglevel",

@@ -11,6 +11,8 @@ from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from docuvault.config.settings import DatabaseSettings
+from docuvault.db.session import create_engine, translated_errors
 from docuvault.domain.errors import ConfigurationError
 
 
@@ -32,12 +34,25 @@ def newest_revision() -> str:
 
 async def upgrade(url: str, revision: str = "head") -> None:
     """Migrate up; safe to repeat. Runs in a thread, since Alembic brings its own loop."""
+    await _reach(url)
     await asyncio.to_thread(_migrate, command.upgrade, url, revision)
 
 
 async def downgrade(url: str, revision: str) -> None:
     """Migrate down to a revision, `base` for nothing."""
+    await _reach(url)
     await asyncio.to_thread(_migrate, command.downgrade, url, revision)
+
+
+async def _reach(url: str) -> None:
+    """Say in one sentence that the database is away, before Alembic says it in many."""
+    engine = create_engine(url, DatabaseSettings())
+    try:
+        with translated_errors():
+            async with engine.connect():
+                pass
+    finally:
+        await engine.dispose()
 
 
 def _migrate(move: Callable[[Config, str], None], url: str, revision: str) -> None:

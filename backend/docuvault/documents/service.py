@@ -54,14 +54,16 @@ class DocumentService:
         self, document_id: UUID, *, title: str | None, topic_ids: Sequence[UUID] | None
     ) -> Document:
         """Correct the title or the topics; what people say stands above any classifier."""
-        await self.get(document_id)
+        document = await self.get(document_id)
         if title is not None:
             await self._documents.set_title(document_id, title)
         if topic_ids is not None:
             await self._set_topics(document_id, list(dict.fromkeys(topic_ids)))
         if title is not None or topic_ids is not None:
-            # The index holds title words and topics of the document.
-            await self._run_again(document_id, [Stage.EMBED])
+            if _state(document, Stage.EXTRACT) is not StageState.FAILED:
+                # The index holds title words and topics of the document.
+                await self._run_again(document_id, [Stage.EMBED])
+            self._events.add(Event(self._owner_id, "document", document_id))
             record(
                 self._session,
                 self._owner_id,

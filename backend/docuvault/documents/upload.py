@@ -4,6 +4,7 @@ Order (docs/decisions/0006): intent row, COMMIT; bytes to the object storage, ha
 the way; document and stage rows, COMMIT; only then the answer and the hint to the queue.
 """
 
+import hashlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -164,7 +165,7 @@ class UploadService:
         self, owner_id: UUID, intent_id: UUID, new: NewDocument, known: _Known
     ) -> UploadOutcome:
         """The bytes are known; a row alone is not believed, its object must be there too."""
-        if await self._object_is_there(known):
+        if await self._object_is_there(known, new.sha256):
             await self._abandon(intent_id)
             await self._storage.delete_object(new.object_key)
             return UploadOutcome(known.id, duplicate=True)
@@ -187,11 +188,20 @@ class UploadService:
             return None
         return _Known(found.id, found.object_key, found.size_bytes, DocumentStatus(found.status))
 
-    async def _object_is_there(self, known: _Known) -> bool:
+    async def _object_is_there(self, known: _Known, sha256: str) -> bool:
+        """Whether the object is there in its length and, where something went wrong, unharmed."""
         try:
-            return (await self._storage.stat(known.object_key)).size == known.size_bytes
+            if (await self._storage.stat(known.object_key)).size != known.size_bytes:
+                return False
+            if known.status is not DocumentStatus.FAILED:
+                return True
+            digest = hashlib.sha256()
+            async with self._storage.open_stream(known.object_key) as chunks:
+                async for chunk in chunks:
+                    digest.update(chunk)
         except NotFound:
             return False
+        return digest.hexdigest() == sha256
 
     async def _announce(self, owner_id: UUID, document_id: UUID) -> None:
         await self._queue.send(StageTask(document_id, Stage.EXTRACT))

@@ -112,5 +112,5 @@ def family_of(media_type: str) -> Family:
 
 
 def members(family: Family) -> frozenset[str]:
-    """All known media types of a family; empty for `other`."""
+    """All known media types of a family; `other` has unknown ones besides."""
     return frozenset(kind for kind in set(_EXTENSIONS.values()) if family_of(kind) is family)

@@ -35,7 +35,7 @@ class Archive:
         self.warnings: list[str] = []
         self._file: BinaryIO = path.open("rb")
         try:
-            _check_end(self._file)
+            check_end(self._file)
             with zipfile.ZipFile(self._file) as directory:
                 members = directory.infolist()
             self._size = self._file.seek(0, 2)
@@ -132,7 +132,7 @@ class Archive:
             yield chunk
 
 
-def _check_end(file: BinaryIO) -> None:
+def check_end(file: BinaryIO) -> None:
     """Refuse a directory that would cost too much just to be read."""
     size = file.seek(0, 2)
     file.seek(max(0, size - _END.size - 0xFFFF))

@@ -5,9 +5,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
+from lzma import LZMAError
 from pathlib import Path
 from typing import BinaryIO
 
+from docuvault.domain.errors import ProcessingFailed
 from docuvault.domain.media_types import (
     DOCX,
     ENCRYPTED_OFFICE,
@@ -20,6 +22,7 @@ from docuvault.domain.media_types import (
     ZIP,
     from_extension,
 )
+from docuvault.extraction.archive import check_end
 
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -70,6 +73,8 @@ def zip_type(head: bytes, extension: str) -> str:
 def zip_file_type(path: Path, extension: str) -> str | None:
     """The media type of a ZIP file by its central directory; None when it cannot be read."""
     try:
+        with path.open("rb") as file:
+            check_end(file)
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()[:_MOST_NAMES]
             if "mimetype" in names:
@@ -82,7 +87,17 @@ def zip_file_type(path: Path, extension: str) -> str | None:
                     kind = _by_content_types(member.read(_MOST_TYPES_BYTES))
                 if kind is not None:
                     return kind
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, ValueError, struct.error):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        LZMAError,
+        EOFError,
+        OSError,
+        RuntimeError,
+        ValueError,
+        struct.error,
+        ProcessingFailed,
+    ):
         return None
     return _by_names(names, extension)
 

@@ -10,6 +10,7 @@ import structlog
 
 from docuvault.config.settings import LogSettings
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CREDENTIALS = re.compile(r"(\w+://)[^/@\s]*@")
 
 
@@ -22,14 +23,17 @@ def configure_logs(settings: LogSettings) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
+        # Text before the filter: other renderers would show the variables of every frame.
+        structlog.processors.format_exc_info,
+        _printable,
+        _without_credentials,
     ]
-    if as_json:
-        shared.append(structlog.processors.format_exc_info)
-    shared.append(_without_credentials)
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[
@@ -65,4 +69,14 @@ def _without_credentials(
     for key, value in event.items():
         if isinstance(value, str) and "://" in value:
             event[key] = _CREDENTIALS.sub(r"\1***@", value)
+    return event
+
+
+def _printable(
+    _logger: Any, _name: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Nothing that a request brings along reaches the terminal as a control sequence."""
+    for key, value in event.items():
+        if isinstance(value, str) and key != "exception":
+            event[key] = _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", value)
     return event

@@ -76,13 +76,16 @@ class Maintenance:
         return reopened
 
     async def _tidy_up(self) -> None:
-        try:
-            for document_id in await self._retention.waiting():
+        # Whatever is left is found again by the next sweep; none holds up the others.
+        for document_id in await self._retention.waiting():
+            try:
                 await self.purge(document_id)
+            except DocuVaultError as error:
+                log.warning("purge.postponed", document_id=str(document_id), code=error.code.value)
+        try:
             await self._retention.remove_orphans()
         except DocuVaultError as error:
-            # Whatever is left is found again by the next sweep.
-            log.warning("sweep.tidying_postponed", code=error.code.value)
+            log.warning("orphans.postponed", code=error.code.value)
 
     async def purge(self, document_id: UUID) -> None:
         """Remove a deleted document for good: vectors, bytes, rows."""

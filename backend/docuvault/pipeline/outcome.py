@@ -7,6 +7,11 @@ from typing import Any
 from docuvault.db.session import AsyncSession
 from docuvault.domain.errors import ErrorCode
 
+
+class LeaseLost(Exception):
+    """Somebody else has the stage now, or its document is gone; nothing may be written."""
+
+
 Write = Callable[[AsyncSession], Awaitable[None]]
 
 

@@ -17,9 +17,10 @@ from docuvault.domain.errors import (
     DependencyUnavailable,
     DocuVaultError,
     ErrorCode,
+    InsufficientStorage,
 )
 from docuvault.events.base import Event, EventBus
-from docuvault.pipeline.outcome import StageOutcome
+from docuvault.pipeline.outcome import LeaseLost, StageOutcome
 from docuvault.pipeline.parts import PipelineParts
 from docuvault.pipeline.plans import PLAN
 from docuvault.queue.base import StageTask, TaskQueue
@@ -33,10 +34,6 @@ _REWRITE_SECONDS = 1.0
 
 # Writes how a stage ended, whatever it was; gives the stage that is due next.
 End = Callable[[], Awaitable[Stage | None]]
-
-
-class LeaseLost(Exception):
-    """Somebody else has the stage now, or its document is gone; nothing may be written."""
 
 
 class StageRunner:
@@ -92,11 +89,10 @@ class StageRunner:
         except LeaseLost:
             raise
         except TimeoutError:
+            # Embedding keeps its progress, so another try may well come to the end.
+            end = self._fail if claim.attempts >= self._settings.max_attempts else self._postpone
             return partial(
-                self._fail,
-                claim,
-                ErrorCode.STAGE_FAILED,
-                "This step took too long and was stopped.",
+                end, claim, ErrorCode.STAGE_FAILED, "This step took too long and was stopped."
             )
         except DocuVaultError as error:
             end = self._postpone if error.transient else self._fail
@@ -117,7 +113,7 @@ class StageRunner:
         while True:
             try:
                 return await end()
-            except DependencyUnavailable:
+            except (DependencyUnavailable, InsufficientStorage):
                 if time.monotonic() >= deadline:
                     raise
                 await asyncio.sleep(_REWRITE_SECONDS)

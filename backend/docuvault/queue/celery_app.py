@@ -4,7 +4,12 @@ from celery import Celery
 
 from docuvault.config.settings import Settings
 from docuvault.domain.errors import ConfigurationError
-from docuvault.queue.names import DOCUMENTS_QUEUE
+from docuvault.queue.names import (
+    CHECK_INDEX_TASK,
+    DOCUMENTS_QUEUE,
+    MAINTENANCE_QUEUE,
+    SWEEP_TASK,
+)
 
 
 def create_celery_app(settings: Settings) -> Celery:
@@ -19,6 +24,7 @@ def create_celery_app(settings: Settings) -> Celery:
     app.conf.update(
         broker_transport="docuvault.queue.hint_transport:HintTransport",
         task_default_queue=DOCUMENTS_QUEUE,
+        task_routes={name: {"queue": MAINTENANCE_QUEUE} for name in (SWEEP_TASK, CHECK_INDEX_TASK)},
         task_serializer="json",
         accept_content=["json"],
         task_ignore_result=True,

@@ -3,6 +3,8 @@
 from docuvault.domain.documents import Stage
 
 DOCUMENTS_QUEUE = "documents"
+# Apart from the documents, so that no backlog of theirs holds up what wakes and tidies.
+MAINTENANCE_QUEUE = "maintenance"
 STAGE_TASKS = {stage: f"docuvault.{stage.value}" for stage in Stage}
 PURGE_TASK = "docuvault.purge"
 SWEEP_TASK = "docuvault.sweep"

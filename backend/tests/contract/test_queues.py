@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from celery import Celery
-from kombu import Connection
+from kombu.connection import Connection
 from pydantic import SecretStr
 
 from docuvault.config.settings import QueueSettings, RedisSettings, Settings
@@ -302,7 +302,7 @@ async def test_two_products_may_share_one_redis(valkey: ValkeyServer) -> None:
     queue = CeleryQueue(app, 1.0)
     assert await queue.send(PurgeTask(uuid4()))
 
-    with Connection(valkey.database_url(8)) as connection:
+    with Connection(valkey.database_url(8)) as connection:  # type: ignore[no-untyped-call]
         names = await asyncio.to_thread(lambda: connection.default_channel.client.keys("*"))
 
     assert names

@@ -91,7 +91,9 @@ class Shelf:
 
     async def topic(self, name: str, *, owner: UUID | None = None) -> UUID:
         async with self.database.writing() as session:
-            return (await TopicRepository(session, owner or self.owner_id).add(name, "", "#000000")).id
+            return (
+                await TopicRepository(session, owner or self.owner_id).add(name, "", "#000000")
+            ).id
 
     async def assign(self, document_id: UUID, topic_ids: Sequence[UUID]) -> None:
         async with self.database.writing() as session:
@@ -101,7 +103,10 @@ class Shelf:
         async with self.database.writing() as session:
             await TopicRepository(session, self.owner_id).set_by_classifier(
                 document_id,
-                [Assignment(topic_id, TopicSource.LOCAL, 0.75, "Because.") for topic_id in topic_ids],
+                [
+                    Assignment(topic_id, TopicSource.LOCAL, 0.75, "Because.")
+                    for topic_id in topic_ids
+                ],
             )
 
     async def rows(self, document_id: UUID) -> dict[UUID, DocumentTopic]:
@@ -132,7 +137,9 @@ class Shelf:
         async with self.database.writing() as session:
             return await DeletionRepository(session, self.owner_id).hide(document_id)
 
-    def service(self, session: object, tasks: PendingTasks, events: PendingEvents) -> DocumentService:
+    def service(
+        self, session: object, tasks: PendingTasks, events: PendingEvents
+    ) -> DocumentService:
         return DocumentService(session, self.owner_id, tasks, events)  # type: ignore[arg-type]
 
 
@@ -260,7 +267,9 @@ async def test_nothing_of_a_stranger_can_be_reached(shelf: Shelf) -> None:
     await shelf.classify(mine, [topic])
     assert await shelf.rows(mine) == {}
     async with shelf.database.reading() as session:
-        assert await session.scalar(select(Document.title).where(Document.id == foreign)) == "foreign"
+        assert (
+            await session.scalar(select(Document.title).where(Document.id == foreign)) == "foreign"
+        )
         assert await session.scalar(select(Topic.name).where(Topic.id == topic)) == "Foreign"
 
 
@@ -418,7 +427,11 @@ async def test_people_stand_above_classifiers(shelf: Shelf) -> None:
 
     rows = await shelf.rows(document_id)
     assert await shelf.topics_of(document_id) == {chosen, open_}
-    assert (rows[chosen].source, rows[chosen].confidence, rows[chosen].evidence) == ("user", 1.0, "")
+    assert (rows[chosen].source, rows[chosen].confidence, rows[chosen].evidence) == (
+        "user",
+        1.0,
+        "",
+    )
     assert (rows[refused].source, rows[refused].rejected) == ("user", True)
     assert (rows[gone].source, rows[gone].rejected) == ("user", True)
     assert (rows[open_].source, rows[open_].confidence, rows[open_].evidence) == (
@@ -706,7 +719,7 @@ async def test_a_change_tells_queue_listeners_and_audit(shelf: Shelf) -> None:
     assert document.title == "Other"
     assert [link.topic_id for link in document.topics] == [topic]
     assert tasks._tasks == [StageTask(document_id, Stage.EXTRACT)], "reading comes first"
-    assert events._events == [Event(shelf.owner_id, "document", document_id)]
+    assert list(events._events) == [Event(shelf.owner_id, "document", document_id)]
     async with shelf.database.reading() as session:
         entry = (await session.scalars(select(AuditEntry))).one()
     assert (entry.action, entry.subject_id, entry.details) == (

@@ -233,7 +233,12 @@ async def test_every_death_of_a_worker_is_counted(desk: Desk) -> None:
 
     counted = [await desk.claimed(document_id, lease=EXPIRED) for _ in range(4)]
 
-    assert [(claim.attempts, claim.crashes) for claim in counted] == [(1, 0), (2, 1), (3, 2), (4, 3)]
+    assert [(claim.attempts, claim.crashes) for claim in counted] == [
+        (1, 0),
+        (2, 1),
+        (3, 2),
+        (4, 3),
+    ]
     assert len({claim.token for claim in counted}) == 4
 
 

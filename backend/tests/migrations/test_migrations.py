@@ -59,7 +59,10 @@ async def structure(url: str) -> dict[str, list[str]]:
         return {
             table: sorted(
                 [
-                    *(f"{c['name']} {c['type']!r} {c['nullable']}" for c in found.get_columns(table)),
+                    *(
+                        f"{c['name']} {c['type']!r} {c['nullable']}"
+                        for c in found.get_columns(table)
+                    ),
                     *(f"{i['name']} {i['unique']}" for i in found.get_indexes(table)),
                     *(str(u["name"]) for u in found.get_unique_constraints(table)),
                     *(str(k["name"]) for k in found.get_foreign_keys(table)),

@@ -7,6 +7,7 @@ import signal
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
@@ -147,13 +148,14 @@ def test_doubled_shuffled_and_foreign_messages_change_nothing(
     messages += [(PURGE_TASK, document_id) for document_id in ids]
     messages += [(task, str(uuid4())) for task in (*STAGE_TASKS.values(), PURGE_TASK)]
     messages += [(STAGE_TASKS[Stage.EXTRACT], "no id at all"), ("docuvault.unknown", ids[0])]
-    random.Random(7).shuffle(messages)  # noqa: S311
+    random.Random(7).shuffle(messages)
     for task, argument in messages:
         broker.send_task(task, args=[argument])
     broker.send_task(STAGE_TASKS[Stage.EXTRACT])
     with broker.connection_for_write() as connection:
         producer = connection.Producer()
-        for body, kind in ((b"\x80\x04K*.", "application/x-python-serialize"), (b"{", "text/plain")):
+        pickled = (b"\x80\x04K*.", "application/x-python-serialize")
+        for body, kind in (pickled, (b"{", "text/plain"), (b"{", "application/json")):
             producer.publish(
                 body, routing_key=DOCUMENTS_QUEUE, content_type=kind, content_encoding="binary"
             )
@@ -217,11 +219,9 @@ def test_an_api_that_dies_during_an_upload_leaves_no_phantom(
     product: Assembly, vault: Vault, rows: psycopg.Connection[Any]
 ) -> None:
     api, content = product.processes["serve"], next(iter(texts("phantom", 1, 600).values()))
-    broken = BrokenUpload(product.base_url, "phantom.txt", content)
-    wait_until(lambda: count(rows, "upload_intents WHERE state = 'receiving'") == 1)
-
-    api.kill()
-    broken.leave()
+    with closing(BrokenUpload(product.base_url, "phantom.txt", content)):
+        wait_until(lambda: count(rows, "upload_intents WHERE state = 'receiving'") == 1)
+        api.kill()
     api.start(timeout=60)
 
     assert vault.get("/api/documents")["total"] == 0

@@ -61,7 +61,7 @@ class FullText(ABC):
     async def search(
         self, session: AsyncSession, query: TermQuery, filter_: PageFilter, limit: int
     ) -> list[PageHit]:
-        """At most `limit` matching pages, best first."""
+        """The best page of each matching document, the best documents first, at most `limit`."""
 
     @abstractmethod
     async def documents_with(

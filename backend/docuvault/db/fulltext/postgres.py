@@ -1,10 +1,10 @@
 """Full text on PostgreSQL: one tsvector per page under a GIN index."""
 
-from itertools import islice
+import asyncio
 from uuid import UUID
 
 from sqlalchemy import bindparam, cast, column, func, select, table, text
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR, distinct_on
 
 from docuvault.db.fulltext.base import FullText, PageFilter, PageHit, TermQuery
 from docuvault.db.fulltext.narrowing import narrowed_pages
@@ -16,9 +16,8 @@ _PAGE_SEARCH = table("page_search", column("page_id"), column("terms", TSVECTOR)
 # PostgreSQL's own limits: longest lexeme in bytes, highest position, size of a whole tsvector.
 _LEXEME_BYTES = 2046
 _POSITIONS = 16_383
-_VECTOR_WORDS = 50_000
-# Ranking reads every match; beyond this many the order of arrival serves as well.
-_RANKED = 400
+_VECTOR_BYTES = 900_000
+_ENTRY_BYTES = 8
 
 
 class PostgresFullText(FullText):
@@ -36,29 +35,31 @@ class PostgresFullText(FullText):
                     " VALUES (:id, CAST(:terms AS tsvector))"
                     " ON CONFLICT (page_id) DO UPDATE SET terms = excluded.terms"
                 ),
-                [{"id": page.id, "terms": _vector(page.text)} for page in pages],
+                await asyncio.to_thread(
+                    lambda: [{"id": page.id, "terms": _vector(page.text)} for page in pages]
+                ),
             )
 
     async def search(
         self, session: AsyncSession, query: TermQuery, filter_: PageFilter, limit: int
     ) -> list[PageHit]:
-        """Pages by cover density over the newest matches."""
+        """Pages by cover density."""
         if query.is_empty:
             return []
         match = cast(bindparam("match", _compile(query)), TSQUERY)
-        candidates = (
+        place = func.ts_rank_cd(_PAGE_SEARCH.c.terms, match, 1)
+        best = (
             narrowed_pages(filter_)
-            .add_columns(_PAGE_SEARCH.c.terms)
+            .add_columns(place.label("place"))
             .join(_PAGE_SEARCH, _PAGE_SEARCH.c.page_id == Page.id)
             .where(_PAGE_SEARCH.c.terms.op("@@")(match))
-            .order_by(Page.id.desc())
-            .limit(max(limit, _RANKED))
-            .subquery("candidates")
+            .ext(distinct_on(Page.document_id))
+            .order_by(Page.document_id, place.desc(), Page.id)
+            .subquery("best")
         )
-        place = func.ts_rank_cd(candidates.c.terms, match, 1)
         statement = (
-            select(candidates.c.document_id, candidates.c.number)
-            .order_by(place.desc(), candidates.c.id)
+            select(best.c.document_id, best.c.number)
+            .order_by(best.c.place.desc(), best.c.id)
             .limit(limit)
         )
         rows = await session.execute(statement)
@@ -84,9 +85,15 @@ class PostgresFullText(FullText):
 def _vector(page: str) -> str:
     """A tsvector literal; words hold letters and digits only, so quoting them is enough."""
     places: dict[str, list[int]] = {}
-    for position, word in enumerate(islice(words(page), _VECTOR_WORDS), start=1):
-        if len(word.encode()) <= _LEXEME_BYTES:
-            places.setdefault(word, []).append(min(position, _POSITIONS))
+    room = _VECTOR_BYTES
+    for position, word in enumerate(words(page), start=1):
+        length = len(word.encode())
+        if length > _LEXEME_BYTES:
+            continue
+        room -= 2 if word in places else length + _ENTRY_BYTES
+        if room < 0:
+            break
+        places.setdefault(word, []).append(min(position, _POSITIONS))
     return " ".join(
         f"'{word}':{','.join(str(place) for place in found[:255])}"
         for word, found in places.items()

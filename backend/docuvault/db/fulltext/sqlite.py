@@ -1,8 +1,9 @@
 """Full text on SQLite: a contentless FTS5 table whose rowid is the page's key."""
 
+import asyncio
 from uuid import UUID
 
-from sqlalchemy import literal_column, select, text
+from sqlalchemy import func, literal_column, select, text
 
 from docuvault.db.fulltext.base import FullText, PageFilter, PageHit, TermQuery
 from docuvault.db.fulltext.narrowing import narrowed_pages
@@ -29,7 +30,9 @@ class SqliteFullText(FullText):
         if pages:
             await session.execute(
                 text("INSERT OR REPLACE INTO page_search (rowid, terms) VALUES (:id, :terms)"),
-                [{"id": page.id, "terms": " ".join(words(page.text))} for page in pages],
+                await asyncio.to_thread(
+                    lambda: [{"id": page.id, "terms": " ".join(words(page.text))} for page in pages]
+                ),
             )
 
     async def search(
@@ -41,7 +44,10 @@ class SqliteFullText(FullText):
         statement = (
             narrowed_pages(filter_)
             .join(_MATCHES, _MATCHES.c.page_id == Page.id)
-            .order_by(_MATCHES.c.place, Page.id)
+            # SQLite gives the other columns from the very row that holds the least value.
+            .add_columns(func.min(_MATCHES.c.place).label("place"))
+            .group_by(Page.document_id)
+            .order_by(text("place"), Page.id)
             .limit(limit)
         )
         rows = await session.execute(statement, {"match": _compile(query)})

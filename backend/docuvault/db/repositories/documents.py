@@ -173,7 +173,9 @@ def _conditions(filter_: DocumentFilter) -> list[Any]:
     if filter_.status is not None:
         conditions.append(Document.status == filter_.status)
     if filter_.family is Family.OTHER:
-        known = frozenset[str]().union(*(members(family) for family in Family))
+        known = frozenset[str]().union(
+            *(members(family) for family in Family if family is not Family.OTHER)
+        )
         conditions.append(Document.media_type.not_in(known))
     elif filter_.family is Family.IMAGE:
         conditions.append(Document.media_type.startswith("image/"))

@@ -118,6 +118,17 @@ class StageRepository:
         ).one_or_none()
         return StageDocument(*row) if row else None
 
+    async def holds(self, claim: Claim) -> bool:
+        """Whether the stage still belongs to this claim."""
+        held = await self._session.scalar(
+            select(StageRecord.document_id).where(
+                _of(claim.document_id, claim.stage),
+                StageRecord.lease_token == claim.token,
+                StageRecord.generation == claim.generation,
+            )
+        )
+        return held is not None
+
     async def renew(self, claim: Claim, lease_seconds: float) -> bool:
         """Prolong the lease; False when it was lost."""
         return await self._write(claim, lease_until=clock_after(lease_seconds))

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.orm import undefer
 
 from docuvault.db.models import Chunk, Document, Page
 from docuvault.db.session import AsyncSession
 from docuvault.db.types import clock_now
+
+# Both databases take far more parameters than this; a document of many pages has more still.
+_KEYS_PER_QUERY = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +65,26 @@ class TextRepository:
     async def chunks(self, document_id: UUID, limit: int | None = None) -> list[ChunkText]:
         """The chunks of a document in their order, at most the first `limit`."""
         statement = (
-            select(Chunk, Page.text)
-            .join(Page, (Page.document_id == Chunk.document_id) & (Page.number == Chunk.page))
+            select(Chunk)
             .where(Chunk.document_id == document_id)
             .order_by(Chunk.ordinal)
             .options(undefer(Chunk.embedding))
         )
         if limit is not None:
             statement = statement.limit(limit)
+        chunks = (await self._session.scalars(statement)).all()
+        # A page may be large and have many chunks, so it is read once for all of them.
+        texts = await self.page_texts({(document_id, chunk.page) for chunk in chunks})
         return [
             ChunkText(
                 chunk.id,
                 chunk.ordinal,
                 chunk.page,
-                text[chunk.start : chunk.end],
+                texts[document_id, chunk.page][chunk.start : chunk.end],
                 chunk.embedding,
                 chunk.embedding_model,
             )
-            for chunk, text in await self._session.execute(statement)
+            for chunk in chunks
         ]
 
     async def set_embeddings(self, model: str, embeddings: Sequence[tuple[UUID, bytes]]) -> None:
@@ -105,20 +110,16 @@ class TextRepository:
 
     async def page_texts(self, wanted: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], str]:
         """The texts of pages named by document and number."""
-        if not wanted:
-            return {}
-        documents = {document_id for document_id, _ in wanted}
-        numbers = {number for _, number in wanted}
-        rows = await self._session.execute(
-            select(Page.document_id, Page.number, Page.text).where(
-                Page.document_id.in_(documents), Page.number.in_(numbers)
+        found: dict[tuple[UUID, int], str] = {}
+        keys = list(wanted)
+        for start in range(0, len(keys), _KEYS_PER_QUERY):
+            rows = await self._session.execute(
+                select(Page.document_id, Page.number, Page.text).where(
+                    tuple_(Page.document_id, Page.number).in_(keys[start : start + _KEYS_PER_QUERY])
+                )
             )
-        )
-        return {
-            (row.document_id, row.number): row.text
-            for row in rows
-            if (row.document_id, row.number) in wanted
-        }
+            found.update({(row.document_id, row.number): row.text for row in rows})
+        return found
 
     async def set_read(
         self,

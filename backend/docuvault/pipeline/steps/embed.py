@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from docuvault.db.repositories.stages import Claim, StageDocument
+from docuvault.db.repositories.stages import Claim, StageDocument, StageRepository
 from docuvault.db.repositories.texts import ChunkText, TextRepository
 from docuvault.db.repositories.topics import TopicRepository
 from docuvault.db.session import AsyncSession
 from docuvault.pipeline.embeddings import document_vector, embed_chunks, stored_embeddings
-from docuvault.pipeline.outcome import StageOutcome
+from docuvault.pipeline.outcome import LeaseLost, StageOutcome
 from docuvault.pipeline.parts import PipelineParts
 from docuvault.pipeline.steps.classify import HEAD_CHUNKS
 from docuvault.search.indexer import IndexedChunk, IndexedDocument
@@ -30,7 +30,7 @@ async def embed(parts: PipelineParts, claim: Claim, document: StageDocument) -> 
         topic_ids=tuple(topic_ids),
     )
     for start in range(0, len(chunks), _BATCH):
-        await _embed_batch(parts, indexed, chunks[start : start + _BATCH])
+        await _embed_batch(parts, claim, indexed, chunks[start : start + _BATCH])
     await parts.indexer.keep_only(document.id, [chunk.id for chunk in chunks])
 
     async def write(session: AsyncSession) -> None:
@@ -40,13 +40,15 @@ async def embed(parts: PipelineParts, claim: Claim, document: StageDocument) -> 
 
 
 async def _embed_batch(
-    parts: PipelineParts, document: IndexedDocument, chunks: list[ChunkText]
+    parts: PipelineParts, claim: Claim, document: IndexedDocument, chunks: list[ChunkText]
 ) -> None:
     model = parts.embedder.model_id
-    new = [chunk for chunk in chunks if chunk.embedding_model != model]
     matrix = await embed_chunks(parts.embedder, chunks)
-    if new:
-        async with parts.database.writing() as session:
+    async with parts.database.writing() as session:
+        # The index has no fence of its own: whoever lost the stage must not reach it.
+        if not await StageRepository(session).holds(claim):
+            raise LeaseLost
+        if any(chunk.embedding_model != model for chunk in chunks):
             await TextRepository(session).set_embeddings(model, stored_embeddings(chunks, matrix))
     await parts.indexer.index(
         document,

@@ -1,6 +1,7 @@
 """Stage one: read the original, keep its pages and cut them into chunks."""
 
 import asyncio
+import errno
 import hashlib
 import tempfile
 from pathlib import Path
@@ -11,7 +12,7 @@ from docuvault.db.repositories.stages import Claim, StageDocument
 from docuvault.db.repositories.texts import TextRepository
 from docuvault.db.session import AsyncSession
 from docuvault.documents.names import extension_of
-from docuvault.domain.errors import ErrorCode, ProcessingFailed
+from docuvault.domain.errors import ErrorCode, InsufficientStorage, ProcessingFailed
 from docuvault.domain.text import without_nul
 from docuvault.extraction.base import ExtractedDocument
 from docuvault.extraction.sniff import sniff_file
@@ -25,7 +26,12 @@ async def extract(parts: PipelineParts, claim: Claim, document: StageDocument) -
     """Pages, chunks and what the file says of itself."""
     with tempfile.TemporaryDirectory(prefix="docuvault-") as folder:
         path = Path(folder) / f"original{extension_of(document.original_name)}"
-        await _fetch(parts.storage, document, path)
+        try:
+            await _fetch(parts.storage, document, path)
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+            raise InsufficientStorage(ErrorCode.INSUFFICIENT_STORAGE) from error
         media_type = await asyncio.to_thread(sniff_file, path, document.original_name)
         read = await parts.sandbox.extract(path, media_type)
     pages = [(page.number, without_nul(page.text)) for page in read.pages]

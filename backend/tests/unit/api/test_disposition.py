@@ -19,7 +19,8 @@ FORM = re.compile(r"(inline|attachment); filename=\"([^\"\\]*)\"; filename\*=UTF
         ("a.txt", "attachment; filename=\"a.txt\"; filename*=UTF-8''a.txt"),
         (
             'Grün "x"; y.txt',
-            "attachment; filename=\"Gr_n _x__ y.txt\"; filename*=UTF-8''Gr%C3%BCn%20%22x%22%3B%20y.txt",
+            'attachment; filename="Gr_n _x__ y.txt";'
+            " filename*=UTF-8''Gr%C3%BCn%20%22x%22%3B%20y.txt",
         ),
         ("50%.txt", "attachment; filename=\"50_.txt\"; filename*=UTF-8''50%25.txt"),
     ],

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -93,7 +94,7 @@ async def refused(asked: Request, settings: UploadSettings = SETTINGS) -> ErrorC
 def cut(body: bytes, places: Sequence[int]) -> list[bytes]:
     """The body in pieces; an empty piece would mean its end."""
     edges = [0, *sorted({place % (len(body) + 1) for place in places}), len(body)]
-    pieces = [body[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [body[a:b] for a, b in pairwise(edges)]
     return [piece for piece in pieces if piece]
 
 
@@ -101,8 +102,10 @@ def cut(body: bytes, places: Sequence[int]) -> list[bytes]:
 TRICKY = st.sampled_from(
     [b"", b"\r\n", b"\r", b"\n", b"--", b"\r\n--", b"\r\n--" + BOUNDARY[:-1], BOUNDARY, b"\x00"]
 )
-CONTENT = st.lists(st.one_of(TRICKY, st.binary(max_size=40)), max_size=8).map(b"".join).filter(
-    lambda content: b"\r\n--" + BOUNDARY not in b"\r\n" + content
+CONTENT = (
+    st.lists(st.one_of(TRICKY, st.binary(max_size=40)), max_size=8)
+    .map(b"".join)
+    .filter(lambda content: b"\r\n--" + BOUNDARY not in b"\r\n" + content)
 )
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).filter(
     lambda name: not set(name) & set('\\%"')

@@ -63,9 +63,9 @@ def test_settings_cannot_be_changed() -> None:
     settings = Settings()
 
     with pytest.raises(ValidationError, match="frozen"):
-        settings.env = "production"
+        settings.env = "production"  # type: ignore[misc]
     with pytest.raises(ValidationError, match="frozen"):
-        settings.server.port = 1
+        settings.server.port = 1  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("kind", groups())
@@ -85,7 +85,9 @@ def test_no_secret_is_shown() -> None:
     assert SECRET in settings.database_url
 
 
-@pytest.mark.parametrize("name", ["plain", "with space", "percent%41", "plus+", "ü-é", "q?a#b", "a:@b"])
+@pytest.mark.parametrize(
+    "name", ["plain", "with space", "percent%41", "plus+", "ü-é", "q?a#b", "a:@b"]
+)
 async def test_the_embedded_database_lies_in_the_data_folder(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()
@@ -129,7 +131,7 @@ def test_only_a_product_without_single_process_drivers_leaves_the_data_folder_al
     )
     assert not services.uses_data_dir
 
-    alone = {"database": {}, "storage": {}, "qdrant": {}, "queue": {}}
+    alone: dict[str, dict[str, str]] = {"database": {}, "storage": {}, "qdrant": {}, "queue": {}}
     for group, values in alone.items():
         given = {name: getattr(services, name) for name in Settings.model_fields}
         given[group] = values

@@ -1,6 +1,7 @@
 """Housekeeping: nothing waits for ever, nothing deleted stays, nothing needed goes."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -142,7 +143,7 @@ async def upload(shop: Workshop, *, hours: float, state: UploadState | None = No
     """Bytes with an intent of that age."""
     key = new_object_key(shop.owner_id, uuid4(), ".txt")
 
-    async def chunks():  # type: ignore[no-untyped-def]
+    async def chunks() -> AsyncIterator[bytes]:
         yield b"left behind"
 
     await shop.storage.put_stream(key, chunks(), "text/plain")

@@ -182,9 +182,7 @@ class Workshop:
         self.events.told.clear()
 
     def runner(self, **settings: Any) -> StageRunner:
-        return StageRunner(
-            self.parts, self.queue, self.events, QUICK.model_copy(update=settings)
-        )
+        return StageRunner(self.parts, self.queue, self.events, QUICK.model_copy(update=settings))
 
     def maintenance(self, **uploads: Any) -> Maintenance:
         return Maintenance(

@@ -341,7 +341,7 @@ async def test_the_log_may_outgrow_its_segments(make: Make, tmp_path: Path) -> N
 
 async def test_log_segments_in_preparation_are_left_alone(make: Make, tmp_path: Path) -> None:
     index = await opened(make(optimize_above=0))
-    for log in tmp_path.glob("vectors/shard-*/wal"):  # noqa: ASYNC240
+    for log in tmp_path.glob("vectors/shard-*/wal"):
         (log / "tmp-open-99").symlink_to("gone")
     await index.upsert(chunks(range(5)))
     await index.close()
