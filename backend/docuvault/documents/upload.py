@@ -189,12 +189,10 @@ class UploadService:
         return _Known(found.id, found.object_key, found.size_bytes, DocumentStatus(found.status))
 
     async def _object_is_there(self, known: _Known, sha256: str) -> bool:
-        """Whether the object is there in its length and, where something went wrong, unharmed."""
+        """Whether the object is there, and byte for byte what was uploaded."""
         try:
             if (await self._storage.stat(known.object_key)).size != known.size_bytes:
                 return False
-            if known.status is not DocumentStatus.FAILED:
-                return True
             digest = hashlib.sha256()
             async with self._storage.open_stream(known.object_key) as chunks:
                 async for chunk in chunks:
