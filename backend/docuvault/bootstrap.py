@@ -209,7 +209,7 @@ async def _open_storage(stack: AsyncExitStack, settings: Settings) -> StorageBac
 async def _open_redis(stack: AsyncExitStack, settings: Settings) -> RedisClient | None:
     if settings.redis.url is None:
         return None
-    client = RedisClient(settings.redis, context="api")
+    client = RedisClient(settings.redis, context="docuvault")
     stack.push_async_callback(client.close)
     await client.open()
     return client

@@ -1,13 +1,14 @@
 """From the start of the server to its end: resources are opened, kept on the state, and closed."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
 
 from docuvault.bootstrap import open_resources, run_local_processing
 from docuvault.config.settings import Settings
+from docuvault.domain.errors import DocuVaultError
 
 log = structlog.get_logger(__name__)
 
@@ -17,13 +18,16 @@ def lifespan_of(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextM
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_resources(settings) as resources:
+        async with AsyncExitStack() as stack:
+            try:
+                resources = await stack.enter_async_context(open_resources(settings))
+                if settings.queue.driver == "local":
+                    await stack.enter_async_context(run_local_processing(resources))
+            except DocuVaultError as error:
+                app.state.refusal = error
+                raise
             app.state.resources = resources
-            if settings.queue.driver == "local":
-                async with run_local_processing(resources):
-                    yield
-            else:
-                yield
+            yield
         log.info("api.stopped")
 
     return lifespan

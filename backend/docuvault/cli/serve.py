@@ -1,16 +1,19 @@
 """`docuvault serve`: the API and, in embedded mode, everything else in the same process."""
 
 import sys
+from contextlib import suppress
 
 from docuvault.api.server import create_server
-from docuvault.cli.settings import CONFIGURATION_FAULT, settings_or_exit
+from docuvault.cli.settings import CONFIGURATION_FAULT, UNAVAILABLE, settings_or_exit
+from docuvault.domain.errors import ConfigurationError
 
 
 def serve() -> None:
     """Serve the API and the web UI; with the embedded default also process documents."""
-    settings = settings_or_exit()
-    server = create_server(settings)
-    server.run()
+    server = create_server(settings_or_exit())
+    # uvicorn leaves when the start failed; the code below says more.
+    with suppress(SystemExit):
+        server.run()
     if not server.started:
-        # The lifespan has said why; supervisors need a code that differs from success.
-        sys.exit(CONFIGURATION_FAULT)
+        configured = isinstance(server.application.refusal, ConfigurationError)
+        sys.exit(CONFIGURATION_FAULT if configured else UNAVAILABLE)

@@ -74,10 +74,11 @@ async def check(url: str) -> None:
 
 async def current_revision(engine: AsyncEngine) -> str | None:
     """The revision of the connected database; None for an empty one."""
-    async with engine.connect() as connection:
-        return await connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_revision()
-        )
+    with translated_errors():
+        async with engine.connect() as connection:
+            return await connection.run_sync(
+                lambda sync: MigrationContext.configure(sync).get_current_revision()
+            )
 
 
 async def require_newest(engine: AsyncEngine) -> None:

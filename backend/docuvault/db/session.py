@@ -27,7 +27,7 @@ _FULL = ("database or disk is full", "no space left on device", "could not exten
 
 
 class DuplicateRow(Exception):
-    """A unique index refused the row: somebody else was faster."""
+    """The database refused the row, as a rule because somebody else was faster with the same."""
 
 
 def create_engine(url: str, settings: DatabaseSettings) -> AsyncEngine:

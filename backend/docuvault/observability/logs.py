@@ -77,6 +77,6 @@ def _printable(
 ) -> MutableMapping[str, Any]:
     """Nothing that a request brings along reaches the terminal as a control sequence."""
     for key, value in event.items():
-        if isinstance(value, str) and key != "exception":
+        if isinstance(value, str) and key not in {"event", "exception"}:
             event[key] = _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", value)
     return event

@@ -36,7 +36,7 @@ class LocalQueue(TaskQueue):
         return True
 
     async def close(self) -> None:
-        """Stop the runners; work in progress is cancelled and its lease runs out."""
+        """Stop the runners; work in progress is given back for the next start."""
         for runner in self._runners:
             runner.cancel()
         await asyncio.gather(*self._runners, return_exceptions=True)

@@ -144,14 +144,6 @@ class DocumentRepository(OwnedRepository):
             statement = statement.where(Page.number == number)
         return (await self._session.scalars(statement)).all()
 
-    async def touch(self, document_id: UUID) -> None:
-        """Note that something of the document changed."""
-        await self._session.execute(
-            update(Document)
-            .where(*self._live(), Document.id == document_id)
-            .values(updated_at=clock_now())
-        )
-
 
 def _with_relations(statement: Select[Any]) -> Select[Any]:
     return statement.options(
