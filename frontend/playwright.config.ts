@@ -24,7 +24,9 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   workers: 1,
   forbidOnly: Boolean(process.env.CI),
-  reporter: [["list"]],
+  reporter: process.env.E2E_JUNIT
+    ? [["list"], ["junit", { outputFile: process.env.E2E_JUNIT }]]
+    : [["list"]],
   globalTeardown: "./e2e/teardown.ts",
   use: {
     baseURL,

@@ -73,6 +73,8 @@ def kill_at(pids: Iterable[int], is_the_moment: Callable[[], Any], timeout: floa
     def caught() -> bool:
         for pid in victims:
             os.kill(pid, signal.SIGSTOP)
+        # What they have sent off already arrives now, and not after the look.
+        time.sleep(0.05)
         if is_the_moment():
             return True
         for pid in victims:

@@ -47,20 +47,20 @@ def test_a_killed_process_goes_on_where_it_was(product: Assembly, vault: Vault, 
 
     def in_the_middle() -> bool:
         return (
-            counted(data, "stage_records WHERE state = 'running'") > 0
+            counted(data, "stage_records WHERE state = 'running'") == 2
             and counted(data, "documents WHERE status = 'ready'") > 0
             and counted(data, "documents WHERE status = 'pending'") > 0
         )
 
     kill_at([serve.pid], in_the_middle)
-    cut_off = counted(data, "stage_records WHERE state = 'running'")
     serve.stop()
     serve.start(timeout=60)
 
     expect_whole(vault, files)
     attempts = [stage["attempts"] for stage in stages(vault)]
     assert max(attempts) == 2, "what was cut off ran again, and no more often"
-    assert attempts.count(2) == cut_off
+    # One of the two may have been killed in the midst of its commit, which counts.
+    assert 1 <= attempts.count(2) <= 2
     found = vault.search("report about weather", per_page=50)
     assert len({hit["document"]["id"] for hit in found["hits"]}) == 20
 
