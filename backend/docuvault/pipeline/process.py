@@ -191,8 +191,8 @@ class StageRunner:
         try:
             yield
         except asyncio.CancelledError:
-            if lost and worker is not None:
-                worker.uncancel()
+            # Whoever else wants this task to end must not be overheard.
+            if lost and worker is not None and worker.uncancel() == 0:
                 raise LeaseLost from None
             raise
         finally:

@@ -1,12 +1,13 @@
 """One stage of one document: whatever goes wrong, its row tells the truth."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from docuvault.db.models import Chunk, StageRecord
 from docuvault.db.repositories.deletions import DeletionRepository
@@ -24,6 +25,7 @@ from docuvault.domain.errors import (
 )
 from docuvault.events.base import Event
 from docuvault.pipeline import process
+from docuvault.search.vectors.base import VectorFilter, VectorPoint
 from tests.unit.pipeline.workshop import Outside, Workshop, hanging, raising
 
 EXTRACT, CLASSIFY, EMBED = STAGE_ORDER
@@ -426,12 +428,80 @@ async def test_whoever_loses_the_lease_stops_and_writes_nothing(
         await hanging()
 
     part.trouble = be_overtaken
-    async with asyncio.timeout(10):
-        await shop.run(document_id, stage)
+    started = time.monotonic()
+    await shop.run(document_id, stage)
 
+    assert time.monotonic() - started < 5, "it did not wait for the end of its time"
     row = await shop.row(document_id, stage)
     assert (row.state, row.attempts, row.error_code, row.result) == ("running", 2, None, {})
     assert shop.sent() == []
+
+
+async def test_being_stopped_while_losing_the_lease_is_still_being_stopped(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the one who waits for the end of the process would wait for ever."""
+    document_id = await shop.document()
+
+    async def be_stopped_as_well() -> None:
+        try:
+            await hanging()
+        except asyncio.CancelledError:
+            task.cancel()
+            # Both ask at once, and the task hears of it once.
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
+            raise
+
+    async def lose(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(StageRepository, "renew", lose)
+    shop.extractor.trouble = be_stopped_as_well
+    task = asyncio.create_task(shop.run(document_id, EXTRACT))
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_late_worker_does_not_reach_the_index(shop: Workshop) -> None:
+    document_id = await ready_for(shop, EMBED)
+
+    async def be_overtaken() -> None:
+        shop.embedder.trouble = none_at_all
+        async with shop.database.writing() as session:
+            await StageRepository(session).reopen(document_id, STAGE_ORDER)
+        await shop.run(document_id, *STAGE_ORDER)
+
+    shop.embedder.trouble = be_overtaken
+    await shop.run(document_id, EMBED, heartbeat_seconds=20)
+
+    assert await shop.states(document_id) == ["done", "done", "done"]
+    async with shop.database.reading() as session:
+        chunks = set(await session.scalars(select(Chunk.id)))
+    [vector] = await shop.embedder.embed(["anything"])
+    indexed = await shop.vectors.search(
+        VectorFilter(shop.owner_id), dense=vector, sparse=None, limit=10
+    )
+    assert {hit.chunk_id for hit in indexed.dense} == chunks, "the chunks of the second reading"
+
+
+async def test_a_document_that_is_deleted_behind_the_last_look_leaves_nothing(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document_id = await ready_for(shop, EMBED)
+    upsert = shop.vectors.upsert
+
+    async def be_deleted_meanwhile(points: Sequence[VectorPoint]) -> None:
+        async with shop.database.writing() as session:
+            assert await DeletionRepository(session, shop.owner_id).hide(document_id)
+        await shop.maintenance().purge(document_id)
+        await upsert(points)
+
+    monkeypatch.setattr(shop.vectors, "upsert", be_deleted_meanwhile)
+    await shop.run(document_id, EMBED, heartbeat_seconds=20)
+
+    assert await shop.vectors.count() == 0
 
 
 async def test_a_late_result_is_fenced_out(shop: Workshop) -> None:
