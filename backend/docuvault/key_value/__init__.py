@@ -1,1 +1,1 @@
-"""Key-value storage for small facts: the port that sessions, limits and shared modes will use."""
+"""Key-value storage: small facts that expire, such as sessions, limits and cached answers."""

@@ -1,0 +1,1 @@
+"""The one condition language: of fallback triggers, routing rules and saved views."""
