@@ -1,0 +1,81 @@
+"""I1: every live document's original is there, of the right size, and byte for byte."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID
+
+from docuvault.db.repositories.integrity import IntegrityRepository, Original
+from docuvault.domain.errors import NotFound
+from docuvault.integrity.base import Check, Inspection, Suspicion, paged
+from docuvault.integrity.findings import FindingCode, Invariant
+
+_PAGE = 200
+# Originals read at the same time: a slow storage is kept busy, and nobody else is pushed aside.
+_AT_ONCE = 4
+
+
+class OriginalsCheck(Check[UUID]):
+    """Reads every byte, or with `read_bytes=False` only asks for the sizes."""
+
+    invariant = Invariant.ORIGINALS
+    subjects = "originals"
+
+    def __init__(self, inspection: Inspection, *, read_bytes: bool) -> None:
+        super().__init__(inspection)
+        self._read_bytes = read_bytes
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    def pages(self) -> AsyncIterator[Sequence[UUID]]:
+        """Live documents."""
+
+        async def page(after: UUID | None) -> list[UUID]:
+            async with self._vault.database.reading() as session:
+                return await IntegrityRepository(session).document_ids(after, _PAGE)
+
+        return paged(page)
+
+    async def look(self, keys: Sequence[UUID]) -> list[Suspicion[UUID]]:
+        """Compare the objects with the rows."""
+        async with self._vault.database.reading() as session:
+            originals = await IntegrityRepository(session).originals(keys)
+        looked = await asyncio.gather(*(self._look_at(original) for original in originals))
+        return [suspicion for suspicion in looked if suspicion is not None]
+
+    async def _look_at(self, original: Original) -> Suspicion[UUID] | None:
+        async with self._turns:
+            try:
+                size = (await self._vault.storage.stat(original.object_key)).size
+                digest = await self._digest(original) if self._read_bytes else original.sha256
+            except NotFound:
+                return _suspicion(
+                    original,
+                    FindingCode.ORIGINAL_MISSING,
+                    f"The object {original.object_key} is not in the object storage.",
+                )
+        if size != original.size_bytes:
+            return _suspicion(
+                original,
+                FindingCode.ORIGINAL_SIZE,
+                f"The object {original.object_key} has {size} bytes;"
+                f" the row says {original.size_bytes}.",
+            )
+        if digest != original.sha256:
+            return _suspicion(
+                original,
+                FindingCode.ORIGINAL_CHANGED,
+                f"The bytes of the object {original.object_key} do not have the SHA-256 of the"
+                " row: one of the two was changed.",
+            )
+        return None
+
+    async def _digest(self, original: Original) -> str:
+        digest = hashlib.sha256()
+        async with self._vault.storage.open_stream(original.object_key) as chunks:
+            async for chunk in chunks:
+                await asyncio.to_thread(digest.update, chunk)
+        return digest.hexdigest()
+
+
+def _suspicion(original: Original, code: FindingCode, sentence: str) -> Suspicion[UUID]:
+    return Suspicion(original.document_id, code, f"document {original.document_id}", sentence)
