@@ -1,22 +1,31 @@
-"""The schema's state: bring it to the newest revision, or tell which one is there."""
+"""The schema's state: bring it to the newest revision, or tell which one is there.
+
+Alembic weighs as much as the database library itself, and is loaded only when something is to be
+migrated; whether that is so, is a matter of one row and of the names in the scripts.
+"""
 
 import asyncio
-from collections.abc import Callable
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.script.revision import ResolutionError
-from alembic.util import CommandError
+from sqlalchemy import Connection, column, inspect, select, table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from docuvault.config.settings import DatabaseSettings
 from docuvault.db.session import create_engine, translated_errors
 from docuvault.domain.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
 
-def _config(url: str) -> Config:
+_SCRIPTS = Path(__file__).parent / "migrations" / "versions"
+_LINK = re.compile(r"""^(down_)?revision\b[^=\n]*= *["']([^"']+)["']""", re.M)
+
+
+def _config(url: str) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "docuvault.db:migrations")
     config.set_main_option("path_separator", "os")
@@ -26,38 +35,45 @@ def _config(url: str) -> Config:
 
 def newest_revision() -> str:
     """The revision that this version of the program works with."""
-    head = ScriptDirectory.from_config(_config("")).get_current_head()
-    if head is None:
-        raise ConfigurationError("This installation has no migrations.")
-    return head
+    links: list[tuple[str, str]] = [
+        link for path in _SCRIPTS.glob("*.py") for link in _LINK.findall(path.read_text())
+    ]
+    heads = {name for down, name in links if not down} - {name for down, name in links if down}
+    if len(heads) != 1:
+        raise ConfigurationError("This installation has no chain of migrations with one end.")
+    return heads.pop()
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
     """Migrate up; safe to repeat. Runs in a thread, since Alembic brings its own loop."""
-    await _reach(url)
-    await asyncio.to_thread(_migrate, command.upgrade, url, revision)
+    found = await _reach(url)
+    if revision == "head" and found == newest_revision():
+        return
+    await asyncio.to_thread(_migrate, "upgrade", url, revision)
 
 
 async def downgrade(url: str, revision: str) -> None:
     """Migrate down to a revision, `base` for nothing."""
     await _reach(url)
-    await asyncio.to_thread(_migrate, command.downgrade, url, revision)
+    await asyncio.to_thread(_migrate, "downgrade", url, revision)
 
 
-async def _reach(url: str) -> None:
+async def _reach(url: str) -> str | None:
     """Say in one sentence that the database is away, before Alembic says it in many."""
     engine = create_engine(url, DatabaseSettings())
     try:
-        with translated_errors():
-            async with engine.connect():
-                pass
+        return await current_revision(engine)
     finally:
         await engine.dispose()
 
 
-def _migrate(move: Callable[[Config, str], None], url: str, revision: str) -> None:
+def _migrate(direction: Literal["upgrade", "downgrade"], url: str, revision: str) -> None:
+    from alembic import command
+    from alembic.script.revision import ResolutionError
+    from alembic.util import CommandError
+
     try:
-        move(_config(url), revision)
+        getattr(command, direction)(_config(url), revision)
     except CommandError as error:
         if isinstance(error.__cause__, ResolutionError):
             raise ConfigurationError(
@@ -69,6 +85,8 @@ def _migrate(move: Callable[[Config, str], None], url: str, revision: str) -> No
 
 async def check(url: str) -> None:
     """Raise when the tables differ from the models."""
+    from alembic import command
+
     await asyncio.to_thread(command.check, _config(url))
 
 
@@ -76,9 +94,14 @@ async def current_revision(engine: AsyncEngine) -> str | None:
     """The revision of the connected database; None for an empty one."""
     with translated_errors():
         async with engine.connect() as connection:
-            return await connection.run_sync(
-                lambda sync: MigrationContext.configure(sync).get_current_revision()
-            )
+            return await connection.run_sync(_recorded)
+
+
+def _recorded(connection: Connection) -> str | None:
+    """What Alembic has written down."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(select(column("version_num")).select_from(table("alembic_version")))
 
 
 async def require_newest(engine: AsyncEngine) -> None:

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from docuvault.config.settings import DatabaseSettings
-from docuvault.db.sqlite_driver import READING, BundledSqlite, prepare_engine
+from docuvault.db.sqlite_driver import BRIEF, READING, BundledSqlite, prepare_engine
 from docuvault.domain.errors import DependencyUnavailable, ErrorCode, InsufficientStorage
 
 __all__ = ["AsyncSession", "Database", "DuplicateRow", "create_engine"]
@@ -24,15 +25,24 @@ __all__ = ["AsyncSession", "Database", "DuplicateRow", "create_engine"]
 log = structlog.get_logger(__name__)
 
 _FULL = ("database or disk is full", "no space left on device", "could not extend file")
+# A refused connection carries no SQLSTATE, only PostgreSQL's words.
+_REFUSED = "password authentication failed"
 
 
 class DuplicateRow(Exception):
     """The database refused the row, as a rule because somebody else was faster with the same."""
 
 
-def create_engine(url: str, settings: DatabaseSettings) -> AsyncEngine:
-    """An engine for either database; nothing is connected yet."""
+def create_engine(url: str, settings: DatabaseSettings, *, must_exist: bool = False) -> AsyncEngine:
+    """An engine for either database; nothing is connected yet.
+
+    SQLite makes a file that is missing, unless it `must_exist`: then `DependencyUnavailable`.
+    """
     if url.startswith("sqlite"):
+        if must_exist and not Path(make_url(url).database or "").is_file():
+            raise DependencyUnavailable(
+                ErrorCode.DB_UNAVAILABLE, "There is no database in the data folder."
+            )
         engine = create_async_engine(
             url,
             module=BundledSqlite(),
@@ -75,19 +85,26 @@ class Database:
             else engine.execution_options(isolation_level="AUTOCOMMIT")
         )
         self._write = async_sessionmaker(engine, expire_on_commit=False)
+        self._write_briefly = async_sessionmaker(
+            engine.execution_options(**{BRIEF: True}), expire_on_commit=False
+        )
         self._read = async_sessionmaker(reading, expire_on_commit=False)
         # SQLite has one writer at a time; waiting here costs less than waiting inside SQLite.
         self._turn: asyncio.Lock | None = asyncio.Lock() if self.dialect == "sqlite" else None
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncSession]:
-        """A session whose block is one transaction."""
+    async def writing(self, *, brief: bool = False) -> AsyncIterator[AsyncSession]:
+        """A session whose block is one transaction.
+
+        A `brief` one has but a few statements on single rows, each a matter of microseconds.
+        """
+        write = self._write_briefly if brief else self._write
         with translated_errors():
             if self._turn is None:
-                async with self._write() as session, session.begin():
+                async with write() as session, session.begin():
                     yield session
             else:
-                async with self._turn, self._write() as session, session.begin():
+                async with self._turn, write() as session, session.begin():
                     yield session
 
     @asynccontextmanager
@@ -118,7 +135,10 @@ def translated_errors() -> Iterator[None]:
         log.warning("database.failed", reason=type(error.__cause__ or error).__name__)
         if any(phrase in str(error).lower() for phrase in _FULL):
             raise InsufficientStorage(ErrorCode.INSUFFICIENT_STORAGE) from error
-        raise DependencyUnavailable(ErrorCode.DB_UNAVAILABLE) from error
+        sentence = "The database refuses the user or its password."
+        raise DependencyUnavailable(
+            ErrorCode.DB_UNAVAILABLE, sentence if _REFUSED in str(error) else None
+        ) from error
     except DBAPIError as error:
         if error.connection_invalidated:
             log.warning("database.connection_lost")

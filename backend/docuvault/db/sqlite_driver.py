@@ -12,12 +12,15 @@ from sqlalchemy import Connection, event
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_dbapi
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from docuvault.db.sqlite_connection import SqliteConnection, open_connection
 from docuvault.domain.errors import ConfigurationError
 
 MINIMUM_VERSION = (3, 51, 3)
 # Sessions that only read say so; all others take the write lock at once, so that none has to be
 # promoted half-way and fail.
 READING = "docuvault_reading"
+# Transactions of a few small statements say so, too, and have them done without a thread.
+BRIEF = "docuvault_brief"
 
 
 class BundledSqlite(AsyncAdapt_aiosqlite_dbapi):
@@ -48,13 +51,11 @@ class BundledSqlite(AsyncAdapt_aiosqlite_dbapi):
 
     def connect(self, *arg: Any, **kw: Any) -> Any:
         """One connection with its own thread, which does not keep the process alive."""
-
-        def creator(*_: Any, **__: Any) -> aiosqlite.Connection:
-            connection = aiosqlite.Connection(lambda: pysqlite3.connect(*arg, **kw), 64)
-            connection._thread.daemon = True
-            return connection
-
-        return super().connect(async_creator_fn=creator)
+        # Only one thread uses it at a time, but not always the same one (`SqliteConnection.run`).
+        kw["check_same_thread"] = False
+        connection = aiosqlite.Connection(lambda: pysqlite3.connect(*arg, **kw), 64)
+        connection._thread.daemon = True
+        return open_connection(self, connection)
 
 
 def prepare_engine(engine: AsyncEngine) -> None:
@@ -76,5 +77,9 @@ def prepare_engine(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _on_begin(connection: Connection) -> None:
+        # A query without BEGIN is a transaction of its own, as in PostgreSQL's reading sessions.
         reading = connection.get_execution_options().get(READING, False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        driver: Any = connection.connection.dbapi_connection
+        if isinstance(driver, SqliteConnection) and not reading:
+            brief = connection.get_execution_options().get(BRIEF, False)
+            driver.begin("BEGIN IMMEDIATE", brief=brief)

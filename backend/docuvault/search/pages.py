@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from docuvault.db.models import Document
-from docuvault.db.repositories.documents import DocumentRepository
-from docuvault.db.repositories.texts import ChunkPlace, TextRepository
+from docuvault.db.repositories.listed import ListedDocument
+from docuvault.db.repositories.listing import DocumentListing
+from docuvault.db.repositories.texts import ChunkOnPage, TextRepository
 from docuvault.db.session import Database
 from docuvault.search.query import ParsedQuery
 from docuvault.search.snippets import Snippet, make_snippet
@@ -24,7 +24,7 @@ class Place:
 class ShownHit:
     """A hit as people see it."""
 
-    document: Document
+    document: ListedDocument
     page: int
     chunk_id: UUID | None
     snippet: Snippet
@@ -44,34 +44,29 @@ class HitPages:
             return {}
         chunk_ids = [place.chunk_id for place in places.values() if place.chunk_id is not None]
         async with self._database.reading() as session:
-            documents = await DocumentRepository(session, owner_id).get_many(places)
+            documents = await DocumentListing(session, owner_id).get_many(places)
             texts = TextRepository(session)
-            chunks = await texts.places(chunk_ids)
-            pages = {
-                document_id: _page_of(place, chunks)
+            chunks = await texts.on_pages(chunk_ids) if chunk_ids else {}
+            whole = {
+                (document_id, place.page)
                 for document_id, place in places.items()
-                if document_id in documents
+                if place.page is not None
             }
-            wanted = {(document_id, page) for document_id, page in pages.items() if page}
-            contents = await texts.page_texts(wanted)
+            contents = await texts.page_texts(whole)
         shown: dict[UUID, ShownHit] = {}
-        for document_id, page in pages.items():
-            text = contents.get((document_id, page))
-            if text is None:
-                continue
-            chunk = chunks.get(places[document_id].chunk_id or document_id)
-            shown[document_id] = ShownHit(
-                document=documents[document_id],
-                page=page,
-                chunk_id=chunk.id if chunk else None,
-                snippet=make_snippet(text, query, (chunk.start, chunk.end) if chunk else None),
-            )
+        for document_id, document in documents.items():
+            place = places[document_id]
+            if place.page is not None:
+                text = contents.get((document_id, place.page))
+                if text is not None:
+                    snippet = make_snippet(text, query)
+                    shown[document_id] = ShownHit(document, place.page, None, snippet)
+            elif place.chunk_id in chunks:
+                chunk = chunks[place.chunk_id]
+                shown[document_id] = _shown(document, chunk, query)
         return shown
 
 
-def _page_of(place: Place, chunks: Mapping[UUID, ChunkPlace]) -> int:
-    """The page of a place; 0 for a chunk that is no longer there."""
-    if place.page is not None:
-        return place.page
-    chunk = chunks.get(place.chunk_id) if place.chunk_id else None
-    return chunk.page if chunk else 0
+def _shown(document: ListedDocument, chunk: ChunkOnPage, query: ParsedQuery) -> ShownHit:
+    snippet = make_snippet(chunk.text, query, (chunk.start, chunk.end))
+    return ShownHit(document, chunk.page, chunk.id, snippet)

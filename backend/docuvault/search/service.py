@@ -6,7 +6,7 @@ from uuid import UUID
 
 from docuvault.config.settings import SearchSettings
 from docuvault.db.fulltext.base import PageHit
-from docuvault.db.models import Document
+from docuvault.db.repositories.listed import ListedDocument
 from docuvault.domain.search import Leg, SearchMode
 from docuvault.search.chunks import ChunkSearch
 from docuvault.search.exact import ExactSearch
@@ -25,7 +25,7 @@ _BY_WORDS = frozenset({SearchMode.HYBRID, SearchMode.WORDS})
 class SearchHit:
     """A document, the page that matches best, and which legs found it, the best first."""
 
-    document: Document
+    document: ListedDocument
     page: int
     chunk_id: UUID | None
     snippet: Snippet

@@ -11,6 +11,9 @@ from tests.assembly import Assembly
 from tests.corpus import code_of, files_below, read_all
 from tests.vault import Vault
 
+# Some of these files are books; on a busy machine they take their time.
+pytestmark = pytest.mark.timeout(900)
+
 CORPUS = os.environ.get("CORPUS")
 # Pictures of text in PDF clothes; reading them takes OCR.
 WITHOUT_TEXT_LAYER = frozenset(

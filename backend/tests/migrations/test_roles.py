@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from docuvault.db import schema
 from docuvault.db.models import User
+from docuvault.domain.errors import DependencyUnavailable
 from tests.servers.postgres import PostgresServer, postgres_server
 
 pytestmark = pytest.mark.services
@@ -236,3 +237,9 @@ def test_the_script_refuses_to_run_without_passwords(missing: str) -> None:
     )
     assert result.returncode != 0
     assert missing in result.stderr
+
+
+async def test_a_wrong_password_is_told_as_that(server: PostgresServer) -> None:
+    wrong = server.database_url(DATABASE, user=MIGRATE, password="wrong")
+    with pytest.raises(DependencyUnavailable, match="refuses the user or its password"):
+        await schema.upgrade(wrong)

@@ -14,7 +14,7 @@ export const server = setupServer(
   http.get("/api/info", () => HttpResponse.json(info)),
   http.get("/api/topics", () => HttpResponse.json({ topics: [] })),
   http.get("/api/documents", () =>
-    HttpResponse.json({ items: [], total: 0, page: 1, per_page: 25 }),
+    HttpResponse.json({ items: [], total: 0, page: 1, per_page: 25, next_cursor: null }),
   ),
   http.get("/health/live", () => HttpResponse.json({ status: "ok" })),
 );

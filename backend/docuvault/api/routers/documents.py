@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from docuvault.api.cursors import MAX_LENGTH, decode_cursor, encode_cursor
 from docuvault.api.deps import DocumentId, DocumentsDep, DocumentsReadDep
 from docuvault.api.errors import problems
-from docuvault.api.presenting import present_detail, present_document
+from docuvault.api.presenting import present_detail
 from docuvault.api.schemas.base import Keepable
 from docuvault.api.schemas.documents import (
     DocumentDetail,
@@ -16,7 +17,7 @@ from docuvault.api.schemas.documents import (
     DocumentUpdate,
     TextPage,
 )
-from docuvault.db.repositories.documents import DocumentFilter, DocumentSort
+from docuvault.db.repositories.listing import DocumentFilter, DocumentSort
 from docuvault.domain.documents import DocumentStatus
 from docuvault.domain.media_types import Family
 
@@ -33,15 +34,26 @@ async def list_documents(
     status: DocumentStatus | None = None,
     type: Family | None = None,
     q: Annotated[str, Query(max_length=200), Keepable] = "",
+    cursor: Annotated[str | None, Query(max_length=MAX_LENGTH)] = None,
 ) -> DocumentPage:
-    """One page of the list, narrowed by topic, status, type and words of the title or name."""
+    """One page of the list, narrowed by topic, status, type and words of the title or name.
+
+    `cursor` goes on where another page ended, at the same speed anywhere in the list, and neither
+    repeats nor leaves out a document when others come and go; `page` is then ignored.
+    """
     filter_ = DocumentFilter(topic_id=topic, status=status, family=type, text=q)
-    found, total = await documents.page(filter_, sort, page=page, per_page=per_page)
-    return DocumentPage(
-        items=[present_document(document) for document in found],
-        total=total,
-        page=page,
-        per_page=per_page,
+    if cursor is None:
+        found = await documents.page(filter_, sort, page=page, per_page=per_page)
+    else:
+        found = await documents.after(filter_, decode_cursor(cursor, sort), per_page=per_page)
+    return DocumentPage.model_validate(
+        {
+            "items": found.documents,
+            "total": found.total,
+            "page": page if cursor is None else None,
+            "per_page": per_page,
+            "next_cursor": encode_cursor(found.next) if found.next else None,
+        }
     )
 
 

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Query
 
 from docuvault.api.deps import OwnerDep, ResourcesDep
 from docuvault.api.errors import problems
-from docuvault.api.presenting import present_document
-from docuvault.api.schemas.search import SearchHit, SearchResults, Snippet
+from docuvault.api.schemas.search import SearchResults
 from docuvault.domain.media_types import Family, members
 from docuvault.domain.search import SearchMode
 from docuvault.search.narrowing import Narrowing
@@ -47,22 +46,14 @@ async def search(
         limit=limit,
         offset=offset,
     )
-    return SearchResults(
-        query=q,
-        mode=mode,
-        hits=[
-            SearchHit(
-                document=present_document(hit.document),
-                page=hit.page,
-                chunk_id=hit.chunk_id,
-                snippet=Snippet(text=hit.snippet.text, highlights=list(hit.snippet.highlights)),
-                legs=list(hit.legs),
-                score=hit.score,
-            )
-            for hit in answer.hits
-        ],
-        has_more=answer.has_more,
-        degraded=list(answer.degraded),
+    return SearchResults.model_validate(
+        {
+            "query": q,
+            "mode": mode,
+            "hits": answer.hits,
+            "has_more": answer.has_more,
+            "degraded": answer.degraded,
+        }
     )
 
 

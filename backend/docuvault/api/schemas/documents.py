@@ -79,8 +79,9 @@ class DocumentPage(ResponseBody):
 
     items: list[DocumentOut]
     total: int
-    page: int
+    page: int | None = Field(description="Null when a cursor was given.")
     per_page: int
+    next_cursor: str | None = Field(description="Where the list goes on; null at its end.")
 
 
 class UploadResult(ResponseBody):

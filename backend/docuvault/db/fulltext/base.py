@@ -4,7 +4,7 @@ Terms are folded by `domain.text.words` on both sides, so both engines match the
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -68,3 +68,11 @@ class FullText(ABC):
         self, session: AsyncSession, query: TermQuery, filter_: PageFilter
     ) -> set[UUID]:
         """All documents within the filter that have a matching page."""
+
+    @abstractmethod
+    async def unindexed(self, session: AsyncSession, page_ids: Collection[int]) -> set[int]:
+        """Those of the pages that exist and have no entry in the index."""
+
+    @abstractmethod
+    async def entries(self, session: AsyncSession, after: int, limit: int) -> list[int]:
+        """Keys of pages that the index has entries for, above `after`, in order."""

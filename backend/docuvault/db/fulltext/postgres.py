@@ -1,9 +1,10 @@
 """Full text on PostgreSQL: one tsvector per page under a GIN index."""
 
 import asyncio
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import bindparam, cast, column, func, select, table, text
+from sqlalchemy import bindparam, cast, column, exists, func, select, table, text
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR, distinct_on
 
 from docuvault.db.fulltext.base import FullText, PageFilter, PageHit, TermQuery
@@ -80,6 +81,20 @@ class PostgresFullText(FullText):
             .distinct()
         )
         return set(await session.scalars(statement))
+
+    async def unindexed(self, session: AsyncSession, page_ids: Collection[int]) -> set[int]:
+        """Pages without a row of their own."""
+        statement = select(Page.id).where(
+            Page.id.in_(page_ids), ~exists().where(_PAGE_SEARCH.c.page_id == Page.id)
+        )
+        return set(await session.scalars(statement))
+
+    async def entries(self, session: AsyncSession, after: int, limit: int) -> list[int]:
+        """The keys of the rows."""
+        key = _PAGE_SEARCH.c.page_id
+        return list(
+            await session.scalars(select(key).where(key > after).order_by(key).limit(limit))
+        )
 
 
 def _vector(page: str) -> str:

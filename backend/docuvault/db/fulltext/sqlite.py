@@ -1,9 +1,10 @@
 """Full text on SQLite: a contentless FTS5 table whose rowid is the page's key."""
 
 import asyncio
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import func, literal_column, select, text
+from sqlalchemy import Integer, column, exists, func, literal_column, select, table, text
 
 from docuvault.db.fulltext.base import FullText, PageFilter, PageHit, TermQuery
 from docuvault.db.fulltext.narrowing import narrowed_pages
@@ -11,6 +12,7 @@ from docuvault.db.models import Page
 from docuvault.db.session import AsyncSession
 from docuvault.domain.text import words
 
+_ENTRIES = table("page_search", column("rowid", Integer))
 _MATCHES = (
     select(literal_column("rowid").label("page_id"), literal_column("rank").label("place"))
     .select_from(text("page_search"))
@@ -66,6 +68,20 @@ class SqliteFullText(FullText):
             .distinct()
         )
         return set(await session.scalars(statement, {"match": _compile(query)}))
+
+    async def unindexed(self, session: AsyncSession, page_ids: Collection[int]) -> set[int]:
+        """Pages without a row of their own."""
+        statement = select(Page.id).where(
+            Page.id.in_(page_ids), ~exists().where(_ENTRIES.c.rowid == Page.id)
+        )
+        return set(await session.scalars(statement))
+
+    async def entries(self, session: AsyncSession, after: int, limit: int) -> list[int]:
+        """The keys of the rows."""
+        key = _ENTRIES.c.rowid
+        return list(
+            await session.scalars(select(key).where(key > after).order_by(key).limit(limit))
+        )
 
 
 def _compile(query: TermQuery) -> str:

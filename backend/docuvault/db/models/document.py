@@ -14,6 +14,12 @@ from docuvault.db.types import Json, UtcDateTime, UuidType, clock_now
 from docuvault.domain.documents import DocumentStatus
 
 
+def _of_live(name: str, *columns: str, unique: bool = False) -> Index:
+    """An index of those documents that are not deleted."""
+    live = text("deleted_at IS NULL")
+    return Index(name, *columns, unique=unique, postgresql_where=live, sqlite_where=live)
+
+
 class Document(Base):
     """An original and what is known of it.
 
@@ -24,16 +30,10 @@ class Document(Base):
 
     __tablename__ = "documents"
     __table_args__ = (
-        Index(
-            "uq_documents_owner_id_sha256_live",
-            "owner_id",
-            "sha256",
-            unique=True,
-            postgresql_where=text("deleted_at IS NULL"),
-            sqlite_where=text("deleted_at IS NULL"),
-        ),
-        Index(None, "owner_id", "created_at", "id"),
-        Index(None, "owner_id", "title_folded", "id"),
+        _of_live("uq_documents_owner_id_sha256_live", "owner_id", "sha256", unique=True),
+        # With `deleted_at`, so that SQLite need not look into the rows for it.
+        _of_live("ix_documents_created_at_live", "owner_id", "created_at", "id", "deleted_at"),
+        _of_live("ix_documents_title_live", "owner_id", "title_folded", "id", "deleted_at"),
         Index(None, "deleted_at"),
     )
 
@@ -43,6 +43,7 @@ class Document(Base):
     title: Mapped[str] = mapped_column(String(255))
     title_folded: Mapped[str] = mapped_column(String(255))
     original_name: Mapped[str] = mapped_column(String(255))
+    name_folded: Mapped[str] = mapped_column(String(255), server_default="")
     media_type: Mapped[str] = mapped_column(String(120))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))

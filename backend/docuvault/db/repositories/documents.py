@@ -1,12 +1,12 @@
 """Queries about an owner's documents."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select, update
+from sqlalchemy import Select, Table, bindparam, insert, select, update
 from sqlalchemy.orm import selectinload
 
 from docuvault.db.models import Document, DocumentTopic, Page, StageRecord
@@ -15,29 +15,9 @@ from docuvault.db.repositories.numbers import Numbered, next_number
 from docuvault.db.types import clock_now
 from docuvault.domain.documents import STAGE_ORDER, DocumentStatus, Stage, StageState
 from docuvault.domain.errors import ErrorCode
-from docuvault.domain.media_types import Family, members
 from docuvault.domain.text import fold
 
-TITLE_FOLDED_LENGTH = 255
-
-
-class DocumentSort(StrEnum):
-    """Orders of a list; a leading minus is descending."""
-
-    NEWEST = "-created_at"
-    OLDEST = "created_at"
-    TITLE = "title"
-    TITLE_DESCENDING = "-title"
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentFilter:
-    """What a list is narrowed to."""
-
-    topic_id: UUID | None = None
-    status: DocumentStatus | None = None
-    family: Family | None = None
-    text: str = ""
+FOLDED_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +34,28 @@ class NewDocument:
     auto_classify: bool
 
 
+@dataclass(frozen=True, slots=True)
+class KnownDocument:
+    """A document that claims to hold certain bytes."""
+
+    id: UUID
+    object_key: str
+    size_bytes: int
+    status: DocumentStatus
+
+
+# Written once per upload, so the tables are spoken to without the ORM's bookkeeping.
+_DOCUMENTS = cast(Table, Document.__table__)
+_ADD_DOCUMENT = insert(_DOCUMENTS).returning(_DOCUMENTS.c.created_at, _DOCUMENTS.c.updated_at)
+_KNOWN = select(Document.id, Document.object_key, Document.size_bytes, Document.status).where(
+    Document.sha256 == bindparam("hash")
+)
+_ADD_STAGES = insert(cast(Table, StageRecord.__table__))
+
+
 def folded_title(title: str) -> str:
-    """The form of a title by which lists sort and filter."""
-    return fold(title)[:TITLE_FOLDED_LENGTH]
+    """The form of a title or file name by which lists sort and filter."""
+    return fold(title)[:FOLDED_LENGTH]
 
 
 class DocumentRepository(OwnedRepository):
@@ -68,51 +67,47 @@ class DocumentRepository(OwnedRepository):
         document: Document | None = await self._session.scalar(statement)
         return document
 
-    async def get_many(self, document_ids: Collection[UUID]) -> dict[UUID, Document]:
-        """Those of the documents that exist, with their stages and topics."""
-        statement = _with_relations(self._documents().where(Document.id.in_(document_ids)))
-        return {document.id: document for document in await self._session.scalars(statement)}
-
-    async def find_by_hash(self, sha256: str) -> Document | None:
+    async def find_by_hash(self, sha256: str) -> KnownDocument | None:
         """The document that holds these very bytes."""
-        document: Document | None = await self._session.scalar(
-            self._documents().where(Document.sha256 == sha256)
+        row = (
+            await self._session.execute(_KNOWN.where(*self._live()), {"hash": sha256})
+        ).one_or_none()
+        return (
+            KnownDocument(row.id, row.object_key, row.size_bytes, DocumentStatus(row.status))
+            if row
+            else None
         )
-        return document
-
-    async def page(
-        self, filter_: DocumentFilter, sort: DocumentSort, *, offset: int, limit: int
-    ) -> tuple[Sequence[Document], int]:
-        """One page of the list and how many documents there are in all."""
-        conditions = (*self._live(), *_conditions(filter_))
-        total = await self._session.scalar(
-            select(func.count()).select_from(Document).where(*conditions)
-        )
-        statement = _ordered(select(Document).where(*conditions), sort)
-        documents = await self._session.scalars(
-            _with_relations(statement.offset(offset).limit(limit))
-        )
-        return documents.all(), total or 0
 
     async def add(self, new: NewDocument) -> Document:
-        """A document with all its stages; the first one is due at once."""
-        document = Document(
-            id=new.id,
-            number=await next_number(self._session, Numbered.DOCUMENT),
-            owner_id=self._owner_id,
-            title=new.title,
-            title_folded=folded_title(new.title),
-            original_name=new.original_name,
-            media_type=new.media_type,
-            size_bytes=new.size_bytes,
-            sha256=new.sha256,
-            object_key=new.object_key,
+        """A document with all its stages; the first one is due at once.
+
+        What is returned shows what was written and belongs to no session.
+        """
+        values: dict[str, Any] = {
+            "id": new.id,
+            "number": await next_number(self._session, Numbered.DOCUMENT),
+            "owner_id": self._owner_id,
+            "title": new.title,
+            "title_folded": folded_title(new.title),
+            "original_name": new.original_name,
+            "name_folded": folded_title(new.original_name),
+            "media_type": new.media_type,
+            "size_bytes": new.size_bytes,
+            "sha256": new.sha256,
+            "object_key": new.object_key,
+            "status": DocumentStatus.PENDING,
+            "details": {},
+        }
+        written = (await self._session.execute(_ADD_DOCUMENT, values)).one()
+        stages = _first_stages(new.id, new.auto_classify, written.created_at)
+        await self._session.execute(_ADD_STAGES, stages)
+        return Document(
+            **values,
+            created_at=written.created_at,
+            updated_at=written.updated_at,
+            stages=[StageRecord(**stage) for stage in stages],
+            topics=[],
         )
-        self._session.add(document)
-        await self._session.flush()
-        self._session.add_all(_first_stages(new.id, new.auto_classify))
-        await self._session.flush()
-        return document
 
     async def set_title(self, document_id: UUID, title: str) -> None:
         """Give the document another title."""
@@ -152,58 +147,26 @@ def _with_relations(statement: Select[Any]) -> Select[Any]:
     )
 
 
-def _conditions(filter_: DocumentFilter) -> list[Any]:
-    conditions: list[Any] = []
-    if filter_.topic_id is not None:
-        conditions.append(
-            exists().where(
-                DocumentTopic.document_id == Document.id,
-                DocumentTopic.topic_id == filter_.topic_id,
-                DocumentTopic.rejected.is_(False),
-            )
-        )
-    if filter_.status is not None:
-        conditions.append(Document.status == filter_.status)
-    if filter_.family is Family.OTHER:
-        known = frozenset[str]().union(
-            *(members(family) for family in Family if family is not Family.OTHER)
-        )
-        conditions.append(Document.media_type.not_in(known))
-    elif filter_.family is Family.IMAGE:
-        conditions.append(Document.media_type.startswith("image/"))
-    elif filter_.family is not None:
-        conditions.append(Document.media_type.in_(members(filter_.family)))
-    for word in filter_.text.split()[:8]:
-        folded = fold(word)
-        conditions.append(
-            or_(
-                Document.title_folded.contains(folded, autoescape=True),
-                func.lower(Document.original_name).contains(folded, autoescape=True),
-            )
-        )
-    return conditions
-
-
-def _ordered(statement: Select[Any], sort: DocumentSort) -> Select[Any]:
-    match sort:
-        case DocumentSort.NEWEST:
-            return statement.order_by(Document.created_at.desc(), Document.id.desc())
-        case DocumentSort.OLDEST:
-            return statement.order_by(Document.created_at, Document.id)
-        case DocumentSort.TITLE:
-            return statement.order_by(Document.title_folded, Document.id)
-        case DocumentSort.TITLE_DESCENDING:
-            return statement.order_by(Document.title_folded.desc(), Document.id.desc())
-
-
-def _first_stages(document_id: UUID, auto_classify: bool) -> list[StageRecord]:
-    records = [
-        StageRecord(document_id=document_id, stage=stage, position=position, result={})
+def _first_stages(
+    document_id: UUID, auto_classify: bool, due_from: datetime
+) -> list[dict[str, Any]]:
+    stages: list[dict[str, Any]] = [
+        {
+            "document_id": document_id,
+            "stage": stage,
+            "position": position,
+            "state": StageState.PENDING,
+            "attempts": 0,
+            "error_code": None,
+            "next_run_at": None,
+            "result": {},
+        }
         for position, stage in enumerate(STAGE_ORDER)
     ]
-    records[0].next_run_at = clock_now()
+    stages[0]["next_run_at"] = due_from
     if not auto_classify:
-        classify = records[STAGE_ORDER.index(Stage.CLASSIFY)]
-        classify.state = StageState.SKIPPED
-        classify.error_code = ErrorCode.NOT_REQUESTED
-    return records
+        stages[STAGE_ORDER.index(Stage.CLASSIFY)] |= {
+            "state": StageState.SKIPPED,
+            "error_code": ErrorCode.NOT_REQUESTED,
+        }
+    return stages

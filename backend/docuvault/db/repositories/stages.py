@@ -62,6 +62,8 @@ _FRESH: dict[str, Any] = {
     "started_at": None,
     "finished_at": None,
 }
+# Workers hold no stage as an object, so none has to be found and brought up to date.
+_NO_OBJECTS = {"synchronize_session": False}
 
 
 class StageRepository:
@@ -91,7 +93,8 @@ class StageRepository:
                     started_at=clock_now(),
                     finished_at=None,
                 )
-                .returning(StageRecord.generation, StageRecord.attempts, StageRecord.crashes)
+                .returning(StageRecord.generation, StageRecord.attempts, StageRecord.crashes),
+                execution_options=_NO_OBJECTS,
             )
         ).one_or_none()
         if row is None:
@@ -339,7 +342,8 @@ class StageRepository:
                 StageRecord.lease_token == claim.token,
                 StageRecord.generation == claim.generation,
             )
-            .values(**values)
+            .values(**values),
+            execution_options=_NO_OBJECTS,
         )
         return _count(written) == 1
 

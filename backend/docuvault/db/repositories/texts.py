@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Table, and_, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.orm import undefer
 
 from docuvault.db.models import Chunk, Document, Page
@@ -29,14 +29,28 @@ class ChunkText:
 
 
 @dataclass(frozen=True, slots=True)
-class ChunkPlace:
-    """Where a chunk lies: characters `start` to `end` of the page's text."""
+class ChunkOnPage:
+    """A chunk with the page it lies on: characters `start` to `end` of `text`."""
 
     id: UUID
     document_id: UUID
     page: int
     start: int
     end: int
+    text: str
+
+
+_chunk = cast(Table, Chunk.__table__).c
+_page = cast(Table, Page.__table__).c
+_ON_PAGES = (
+    select(_chunk.id, _chunk.document_id, _chunk.page, _chunk.start, _chunk.end, _page.text)
+    .join_from(
+        _chunk.id.table,
+        _page.id.table,
+        and_(_page.document_id == _chunk.document_id, _page.number == _chunk.page),
+    )
+    .where(_chunk.id.in_(bindparam("ids", type_=_chunk.id.type, expanding=True)))
+)
 
 
 class TextRepository:
@@ -99,14 +113,10 @@ class TextRepository:
             [{"chunk_id": chunk_id, "bytes_": data} for chunk_id, data in embeddings],
         )
 
-    async def places(self, chunk_ids: Collection[UUID]) -> dict[UUID, ChunkPlace]:
-        """Where chunks lie."""
-        rows = await self._session.execute(
-            select(Chunk.id, Chunk.document_id, Chunk.page, Chunk.start, Chunk.end).where(
-                Chunk.id.in_(chunk_ids)
-            )
-        )
-        return {row.id: ChunkPlace(*row) for row in rows}
+    async def on_pages(self, chunk_ids: Collection[UUID]) -> dict[UUID, ChunkOnPage]:
+        """Those of the chunks that exist, with their pages."""
+        rows = await self._session.execute(_ON_PAGES, {"ids": list(chunk_ids)})
+        return {row[0]: ChunkOnPage(*row) for row in rows}
 
     async def page_texts(self, wanted: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], str]:
         """The texts of pages named by document and number."""

@@ -14,6 +14,9 @@ export interface paths {
         /**
          * List Documents
          * @description One page of the list, narrowed by topic, status, type and words of the title or name.
+         *
+         *     `cursor` goes on where another page ended, at the same speed anywhere in the list, and neither
+         *     repeats nor leaves out a document when others come and go; `page` is then ignored.
          */
         get: operations["list_documents"];
         put?: never;
@@ -460,8 +463,16 @@ export interface components {
         DocumentPage: {
             /** Items */
             items: components["schemas"]["DocumentOut"][];
-            /** Page */
-            page: number;
+            /**
+             * Next Cursor
+             * @description Where the list goes on; null at its end.
+             */
+            next_cursor: string | null;
+            /**
+             * Page
+             * @description Null when a cursor was given.
+             */
+            page: number | null;
             /** Per Page */
             per_page: number;
             /** Total */
@@ -826,6 +837,7 @@ export interface operations {
                 status?: components["schemas"]["DocumentStatus"] | null;
                 type?: components["schemas"]["Family"] | null;
                 q?: string;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;

@@ -64,7 +64,7 @@ export function DocumentList({ data, filtered, onPage, onClear }: DocumentListPr
         <nav aria-label="Pages of the list" className={classes.pages}>
           <Pagination
             total={pages}
-            value={data.page}
+            value={data.page ?? 1}
             onChange={onPage}
             getControlProps={(control) => ({ "aria-label": `${control} page` })}
             getItemProps={(page) => ({ "aria-label": `Page ${page}` })}

@@ -43,7 +43,7 @@ describe("DocumentPage", () => {
     renderAt(`/documents/${document.id}?page=2&q=rent`);
     expect(await screen.findByText("First <b>page</b>")).toBeVisible();
     expect(screen.getByText("rent").tagName).toBe("MARK");
-    expect(screen.getByRole("link", { name: "Page 2" })).toBeVisible();
+    expect(await screen.findByRole("link", { name: "Page 2" })).toBeVisible();
   });
 
   it("changes the title in place and gives the focus back", async () => {

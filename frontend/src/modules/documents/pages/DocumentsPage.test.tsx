@@ -8,7 +8,7 @@ import { problem, server } from "@/test/server";
 
 const invoices = aTopic({ name: "Invoices", doc_count: 1 });
 const listOf = (...items: ReturnType<typeof aDocument>[]) =>
-  HttpResponse.json({ items, total: items.length, page: 1, per_page: 25 });
+  HttpResponse.json({ items, total: items.length, page: 1, per_page: 25, next_cursor: null });
 
 describe("DocumentsPage", () => {
   it("invites the first drop when the vault is empty", async () => {
