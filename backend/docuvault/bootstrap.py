@@ -1,18 +1,20 @@
-"""Settings become resources; the only place that names implementations."""
+"""Settings become resources; the only place that names implementations.
+
+Drivers are imported where they are chosen: a start pays in time and memory for those alone.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
 
 from docuvault.ai.base import Classifier, Embedder
 from docuvault.ai.factory import create_classifier, create_embedder
-from docuvault.ai.model import load_tokenizer
-from docuvault.clients.qdrant import create_qdrant_client
-from docuvault.clients.redis import RedisClient, create_async_redis_client
 from docuvault.config.settings import Settings
 from docuvault.db import schema
 from docuvault.db.fulltext.base import FullText
@@ -22,22 +24,18 @@ from docuvault.db.repositories.stages import StageRepository
 from docuvault.db.repositories.users import ensure_owner
 from docuvault.db.session import Database, create_engine
 from docuvault.documents.retention import Retention
-from docuvault.domain.errors import DependencyUnavailable
+from docuvault.domain.errors import ConfigurationError, DependencyUnavailable
 from docuvault.events.base import EventBus
 from docuvault.events.memory import MemoryEventBus
-from docuvault.events.redis import RedisEventBus
 from docuvault.extraction.sandbox import Sandbox
 from docuvault.health.monitor import HealthCheck, HealthMonitor
 from docuvault.object_storage.base import StorageBackend
-from docuvault.object_storage.factory import create_storage_backend
+from docuvault.object_storage.factory import create_storage_backend, open_stored
 from docuvault.pipeline.maintenance import Maintenance
 from docuvault.pipeline.parts import PipelineParts
 from docuvault.pipeline.process import StageRunner
 from docuvault.queue.base import PurgeTask, Task, TaskQueue
-from docuvault.queue.celery_app import create_celery_app
-from docuvault.queue.celery_queue import CeleryQueue
 from docuvault.queue.local import LocalQueue
-from docuvault.search.chunking import Chunker
 from docuvault.search.chunks import ChunkSearch
 from docuvault.search.exact import ExactSearch
 from docuvault.search.indexer import SearchIndexer
@@ -46,6 +44,10 @@ from docuvault.search.service import SearchService
 from docuvault.search.sparse import SparseEncoder
 from docuvault.search.vectors.base import VectorIndex
 from docuvault.search.vectors.factory import create_vector_index
+
+if TYPE_CHECKING:
+    from docuvault.clients.redis import RedisClient
+    from docuvault.integrity.base import Inspection
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +84,14 @@ class Processing:
             await self.maintenance.purge(task.document_id)
         else:
             await self.stages.run(task)
+
+
+def import_drivers(settings: Settings) -> None:
+    """Load the code of the heavy drivers that these settings choose; opens nothing."""
+    if settings.qdrant.url:
+        from docuvault.search.vectors import qdrant  # noqa: F401
+    if settings.storage.driver == "minio":
+        from docuvault.object_storage import minio  # noqa: F401
 
 
 @asynccontextmanager
@@ -128,9 +138,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 @asynccontextmanager
 async def open_processing(resources: Resources) -> AsyncIterator[Processing]:
     """What a worker needs besides: the jail for parsers and the stages themselves."""
+    from docuvault.ai.model import prepare_model
+    from docuvault.search.chunking import Chunker
+
     settings = resources.settings
     indexer = SearchIndexer(resources.vectors, resources.sparse)
-    tokenizer = await asyncio.to_thread(load_tokenizer, settings.model_dir)
+    model = await asyncio.to_thread(prepare_model, settings.model_dir)
     async with Sandbox(settings.extraction, processes=settings.queue.concurrency) as sandbox:
         parts = PipelineParts(
             database=resources.database,
@@ -138,7 +151,7 @@ async def open_processing(resources: Resources) -> AsyncIterator[Processing]:
             storage=resources.storage,
             sandbox=sandbox,
             chunker=Chunker(
-                tokenizer,
+                model.tokenizer_path,
                 settings.search.chunk_tokens,
                 settings.search.chunk_overlap,
             ),
@@ -182,6 +195,55 @@ async def run_local_processing(resources: Resources) -> AsyncIterator[None]:
             await queue.close()
 
 
+@asynccontextmanager
+async def open_inspection(settings: Settings) -> AsyncIterator["Inspection"]:
+    """Open what is there for reading; nothing is made, migrated, swept or released.
+
+    The embedded index belongs to the process that runs on the folder; beside it everything else
+    can be read. Raises `DependencyUnavailable` without database or object storage, and
+    `ConfigurationError` on a schema of another version.
+    """
+    from docuvault.integrity.base import Inspection
+
+    async with AsyncExitStack() as stack:
+        is_running = settings.uses_data_dir and not _takes_folder(stack, settings.data_dir)
+        engine = create_engine(settings.database_url, settings.database, must_exist=True)
+        database = Database(engine)
+        stack.push_async_callback(database.close)
+        await schema.require_newest(engine)
+        storage = await open_stored(settings)
+        stack.push_async_callback(storage.close)
+        vectors: VectorIndex | None = None
+        no_vectors = "the vault is running, and its index belongs to it; stop it to check them."
+        if settings.qdrant.url or not is_running:
+            vectors = _create_vectors(stack, settings, create_embedder(settings))
+            try:
+                await vectors.attach()
+            except DependencyUnavailable as error:
+                vectors, no_vectors = None, error.detail
+        yield Inspection(
+            database=database,
+            fulltext=create_fulltext(database.dialect),
+            storage=storage,
+            vectors=vectors,
+            no_vectors=no_vectors,
+            is_worked_on=is_running or settings.queue.driver == "celery",
+            intent_seconds=settings.uploads.intent_hours * 3600,
+            sweep_seconds=settings.queue.sweep_seconds,
+        )
+
+
+def _takes_folder(stack: AsyncExitStack, folder: Path) -> bool:
+    """Keep others from starting on the folder; False when somebody runs on it already."""
+    if not folder.is_dir():
+        raise ConfigurationError(f"There is no vault in the folder {folder}.")
+    try:
+        stack.enter_context(locked_folder(folder))
+    except ConfigurationError:
+        return False
+    return True
+
+
 async def _check_index(maintenance: Maintenance) -> None:
     try:
         await maintenance.check_index()
@@ -206,9 +268,11 @@ async def _open_storage(stack: AsyncExitStack, settings: Settings) -> StorageBac
     return storage
 
 
-async def _open_redis(stack: AsyncExitStack, settings: Settings) -> RedisClient | None:
+async def _open_redis(stack: AsyncExitStack, settings: Settings) -> "RedisClient | None":
     if settings.redis.url is None:
         return None
+    from docuvault.clients.redis import RedisClient
+
     client = RedisClient(settings.redis, context="docuvault")
     stack.push_async_callback(client.close)
     await client.open()
@@ -216,12 +280,15 @@ async def _open_redis(stack: AsyncExitStack, settings: Settings) -> RedisClient 
 
 
 async def _open_events(
-    stack: AsyncExitStack, settings: Settings, redis: RedisClient | None
+    stack: AsyncExitStack, settings: Settings, redis: "RedisClient | None"
 ) -> EventBus:
     events: EventBus
     if redis is None:
         events = MemoryEventBus()
     else:
+        from docuvault.clients.redis import create_async_redis_client
+        from docuvault.events.redis import RedisEventBus
+
         listening = create_async_redis_client(settings.redis, context="events", blocking=True)
         stack.push_async_callback(listening.aclose)
         events = RedisEventBus(redis.client, listening)
@@ -232,6 +299,9 @@ async def _open_events(
 def _open_queue(stack: AsyncExitStack, settings: Settings) -> TaskQueue:
     queue: TaskQueue
     if settings.queue.driver == "celery":
+        from docuvault.queue.celery_app import create_celery_app
+        from docuvault.queue.celery_queue import CeleryQueue
+
         queue = CeleryQueue(create_celery_app(settings), settings.queue.publish_timeout)
     else:
         queue = LocalQueue(settings.queue.concurrency)
@@ -242,13 +312,7 @@ def _open_queue(stack: AsyncExitStack, settings: Settings) -> TaskQueue:
 async def _open_vectors(
     stack: AsyncExitStack, settings: Settings, embedder: Embedder
 ) -> VectorIndex:
-    client = create_qdrant_client(settings.qdrant) if settings.qdrant.url else None
-    if client is not None:
-        stack.push_async_callback(client.close)
-    vectors = create_vector_index(
-        settings, client, model_id=embedder.model_id, dimensions=embedder.dimensions
-    )
-    stack.push_async_callback(vectors.close)
+    vectors = _create_vectors(stack, settings, embedder)
     try:
         await vectors.ensure()
     except DependencyUnavailable as error:
@@ -257,11 +321,25 @@ async def _open_vectors(
     return vectors
 
 
+def _create_vectors(stack: AsyncExitStack, settings: Settings, embedder: Embedder) -> VectorIndex:
+    client = None
+    if settings.qdrant.url:
+        from docuvault.clients.qdrant import create_qdrant_client
+
+        client = create_qdrant_client(settings.qdrant)
+        stack.push_async_callback(client.close)
+    vectors = create_vector_index(
+        settings, client, model_id=embedder.model_id, dimensions=embedder.dimensions
+    )
+    stack.push_async_callback(vectors.close)
+    return vectors
+
+
 def _create_health(
     database: Database,
     storage: StorageBackend,
     vectors: VectorIndex,
-    redis: RedisClient | None,
+    redis: "RedisClient | None",
 ) -> HealthMonitor:
     async def database_works() -> bool:
         await database.ping()

@@ -3,16 +3,15 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from docuvault.ai.base import Matrix, TopicProfile, Vector
 from docuvault.ai.confidence import Numbers
+from docuvault.ai.logistic_regression import LogisticRegression, fit_logistic_regression
 
 # Weak enough a penalty for a handful of unit vectors to be told apart.
 _INVERSE_PENALTY = 10.0
-_MAX_ITERATIONS = 1000
 _LEAST_PROBABILITY = 1e-4
 
 
@@ -22,7 +21,7 @@ class ExampleModel:
 
     columns: tuple[int, ...]
     centres: Matrix
-    estimator: Any
+    estimator: LogisticRegression | None
 
     def nearness(self, vector: Vector) -> Numbers:
         """Cosines with the centres of the examples, one per topic in `columns`."""
@@ -32,7 +31,7 @@ class ExampleModel:
         """Log-odds among the topics in `columns`; 0 when there is only one."""
         if self.estimator is None:
             return np.zeros(len(self.columns))
-        shares = self.estimator.predict_proba(vector[np.newaxis])[0]
+        shares = self.estimator.probabilities(vector)
         shares = np.clip(shares, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
         odds: Numbers = np.log(shares / (1 - shares))
         return odds
@@ -60,9 +59,6 @@ def fit_examples(topics: Sequence[TopicProfile], own_vectors: Matrix) -> Example
     centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), np.float32(1e-12))
     estimator = None
     if len(columns) > 1:
-        from sklearn.linear_model import LogisticRegression  # seconds and megabytes to import
-
         labels = np.repeat(np.arange(len(columns)), [len(group) for group in groups])
-        estimator = LogisticRegression(C=_INVERSE_PENALTY, max_iter=_MAX_ITERATIONS)
-        estimator.fit(np.concatenate(groups), labels)
+        estimator = fit_logistic_regression(np.concatenate(groups), labels, _INVERSE_PENALTY)
     return ExampleModel(columns, centres, estimator)

@@ -1,16 +1,17 @@
 """Chooses the embedder and the classifier that the settings ask for."""
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from docuvault.ai.base import Classifier, Embedder
 from docuvault.ai.local import LocalEmbedder
-from docuvault.ai.local_classifier import LocalClassifier
-from docuvault.ai.provider import Provider
-from docuvault.ai.remote_classifier import RemoteClassifier
 from docuvault.config.settings import AISettings, Settings
 from docuvault.domain.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from docuvault.ai.provider import Provider
 
 _KEYED_HOST = "api.openai.com"
 
@@ -26,11 +27,15 @@ def create_classifier(settings: Settings, embedder: Embedder) -> Classifier:
     Raises ConfigurationError when the chosen provider lacks a model name, key or address.
     """
     if settings.ai.provider == "local":
+        from docuvault.ai.local_classifier import LocalClassifier
+
         return LocalClassifier(embedder, settings.ai)
+    from docuvault.ai.remote_classifier import RemoteClassifier
+
     return RemoteClassifier(_create_provider(settings.ai), settings.ai)
 
 
-def _create_provider(settings: AISettings) -> Provider:
+def _create_provider(settings: AISettings) -> "Provider":
     # The libraries of providers weigh tens of megabytes, so each is loaded only when chosen.
     model = settings.model.strip()
     if not model:

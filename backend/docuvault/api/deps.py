@@ -1,4 +1,7 @@
-"""What routes ask for: resources, sessions whose commit precedes the answer, services, ids."""
+"""What routes ask for: resources, sessions whose commit precedes the answer, services, ids.
+
+All are coroutines, also those that wait for nothing: plain functions would be run in a thread.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -15,7 +18,7 @@ from docuvault.events.pending import PendingEvents
 from docuvault.queue.pending import PendingTasks
 
 
-def get_resources(request: Request) -> Resources:
+async def get_resources(request: Request) -> Resources:
     """The resources of this process."""
     resources: Resources = request.app.state.resources
     return resources
@@ -24,7 +27,7 @@ def get_resources(request: Request) -> Resources:
 ResourcesDep = Annotated[Resources, Depends(get_resources)]
 
 
-def get_owner_id(resources: ResourcesDep) -> UUID:
+async def get_owner_id(resources: ResourcesDep) -> UUID:
     """On whose behalf the request acts; until accounts come there is one owner."""
     return resources.owner_id
 
@@ -60,22 +63,22 @@ WriteDep = Annotated[UnitOfWork, Depends(get_unit_of_work, scope="function")]
 ReadDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
 
 
-def get_documents(unit: WriteDep, owner_id: OwnerDep) -> DocumentService:
+async def get_documents(unit: WriteDep, owner_id: OwnerDep) -> DocumentService:
     """Documents, for changing them."""
     return DocumentService(unit.session, owner_id, unit.tasks, unit.events)
 
 
-def get_documents_reader(session: ReadDep, owner_id: OwnerDep) -> DocumentService:
+async def get_documents_reader(session: ReadDep, owner_id: OwnerDep) -> DocumentService:
     """Documents, for looking at them."""
     return DocumentService(session, owner_id, PendingTasks(), PendingEvents())
 
 
-def get_topics(unit: WriteDep, owner_id: OwnerDep) -> TopicService:
+async def get_topics(unit: WriteDep, owner_id: OwnerDep) -> TopicService:
     """Topics, for changing them."""
     return TopicService(unit.session, owner_id, unit.tasks, unit.events)
 
 
-def get_topics_reader(session: ReadDep, owner_id: OwnerDep) -> TopicService:
+async def get_topics_reader(session: ReadDep, owner_id: OwnerDep) -> TopicService:
     """Topics, for looking at them."""
     return TopicService(session, owner_id, PendingTasks(), PendingEvents())
 
@@ -94,14 +97,16 @@ def _parse(text: str) -> UUID:
         raise NotFound() from None
 
 
-def get_document_id(
+async def get_document_id(
     document_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})],
 ) -> UUID:
     """The document named in the path."""
     return _parse(document_id)
 
 
-def get_topic_id(topic_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]) -> UUID:
+async def get_topic_id(
+    topic_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})],
+) -> UUID:
     """The topic named in the path."""
     return _parse(topic_id)
 

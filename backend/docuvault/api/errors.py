@@ -44,6 +44,7 @@ _STATUS_BY_TYPE: Mapping[type[DocuVaultError], int] = {
 }
 _STATUS_BY_CODE: Mapping[ErrorCode, int] = {
     ErrorCode.MALFORMED_REQUEST: 400,
+    ErrorCode.BAD_CURSOR: 400,
     ErrorCode.MALFORMED_MULTIPART: 400,
     ErrorCode.TOO_MANY_PARTS: 400,
     ErrorCode.UPLOAD_INTERRUPTED: 400,

@@ -1,5 +1,6 @@
 """From the start of the server to its end: resources are opened, kept on the state, and closed."""
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
@@ -27,6 +28,9 @@ def lifespan_of(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextM
                 app.state.refusal = error
                 raise
             app.state.resources = resources
+            # What lives as long as the process need not be looked through by every collection.
+            gc.collect()
+            gc.freeze()
             yield
         log.info("api.stopped")
 

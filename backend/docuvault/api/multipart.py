@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from urllib.parse import unquote
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -53,10 +52,7 @@ class UploadForm:
         while self.filename is None and await self._feed():
             pass
         if self.filename is None:
-            raise InvalidInput(
-                ErrorCode.FILE_REQUIRED,
-                errors=[FieldError(f"body.{FILE_FIELD}", "A file is required.")],
-            )
+            raise _file_required("A file is required.")
         return self.filename
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -152,11 +148,14 @@ class UploadForm:
         disposition = self._headers.get(b"content-disposition", b"").decode("latin-1")
         _, options = parse_options_header(disposition)
         name = _text(options.get(b"name", b""))
-        self._in_file = name == FILE_FIELD and (b"filename" in options or b"filename*" in options)
+        self._in_file = name == FILE_FIELD
         if self._in_file:
             if self.filename is not None:
                 raise InvalidInput(ErrorCode.TOO_MANY_PARTS, "Send one file per request.")
-            self.filename = _filename(options)
+            # RFC 7578 forbids the extended form, and the parser of the header passes over it.
+            if b"filename" not in options:
+                raise _file_required("The part has no plain `filename`; `filename*` is not read.")
+            self.filename = _filename(options[b"filename"])
             self._part = None
         else:
             self._part = name
@@ -186,10 +185,10 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _filename(options: dict[bytes, bytes]) -> str:
-    """The plain name, or the RFC 5987 form some clients send."""
-    if b"filename*" in options:
-        _, _, encoded = _text(options[b"filename*"]).partition("''")
-        return unquote(encoded)
-    # Browsers escape the quote and line ends inside a name with percent signs.
-    return _text(options[b"filename"]).replace("%22", '"').replace("%0D", "").replace("%0A", "")
+def _filename(raw: bytes) -> str:
+    """The name, in which browsers escape the quote and line ends with percent signs."""
+    return _text(raw).replace("%22", '"').replace("%0D", "").replace("%0A", "")
+
+
+def _file_required(what: str) -> InvalidInput:
+    return InvalidInput(ErrorCode.FILE_REQUIRED, errors=[FieldError(f"body.{FILE_FIELD}", what)])

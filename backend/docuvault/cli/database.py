@@ -7,7 +7,6 @@ from typing import Any
 import typer
 
 from docuvault.cli.settings import UNAVAILABLE, refuse, settings_or_exit
-from docuvault.db import schema
 from docuvault.domain.errors import ConfigurationError, DocuVaultError
 
 app = typer.Typer(help="The schema of the database.", no_args_is_help=True)
@@ -16,6 +15,8 @@ app = typer.Typer(help="The schema of the database.", no_args_is_help=True)
 @app.command()
 def upgrade(revision: str = "head") -> None:
     """Bring the database to a revision, by default to the newest."""
+    from docuvault.db import schema
+
     settings = settings_or_exit()
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     _run(schema.upgrade(settings.database_migrate_url, revision))
@@ -25,6 +26,8 @@ def upgrade(revision: str = "head") -> None:
 @app.command()
 def downgrade(revision: str) -> None:
     """Take the database back to a revision; `base` removes all tables."""
+    from docuvault.db import schema
+
     settings = settings_or_exit()
     _run(schema.downgrade(settings.database_migrate_url, revision))
     typer.echo(f"The database is at {revision}.")
@@ -33,6 +36,8 @@ def downgrade(revision: str) -> None:
 @app.command()
 def check() -> None:
     """Fail when the tables differ from what this version expects."""
+    from docuvault.db import schema
+
     settings = settings_or_exit()
     asyncio.run(schema.check(settings.database_migrate_url))
 

@@ -1,8 +1,8 @@
-"""The `docuvault` command."""
+"""The `docuvault` command; a verb imports what it needs when it is called, so all answer soon."""
 
 import typer
 
-from docuvault.cli import check, database, model, openapi, serve, storage, worker
+from docuvault.cli import check, database, doctor, model, openapi, serve, storage, worker
 
 app = typer.Typer(
     name="docuvault",
@@ -15,6 +15,7 @@ app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("beat")(worker.beat)
 app.command("config")(check.config)
+app.command("doctor")(doctor.doctor)
 app.command("openapi")(openapi.openapi)
 app.add_typer(database.app, name="db")
 app.add_typer(storage.app, name="storage")

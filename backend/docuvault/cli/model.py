@@ -2,7 +2,6 @@
 
 import typer
 
-from docuvault.ai.model import prepare_model
 from docuvault.cli.settings import refuse, settings_or_exit
 from docuvault.domain.errors import DocuVaultError
 
@@ -17,6 +16,8 @@ def main() -> None:
 @app.command()
 def prepare() -> None:
     """Build the int8 model from the installed weights; quick when it is there already."""
+    from docuvault.ai.model import prepare_model
+
     settings = settings_or_exit()
     try:
         prepare_model(settings.model_dir)

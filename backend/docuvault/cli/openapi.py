@@ -4,10 +4,10 @@ import json
 
 import typer
 
-from docuvault.api.app import create_app
-from docuvault.config.settings import Settings
-
 
 def openapi() -> None:
     """Print the OpenAPI document."""
+    from docuvault.api.app import create_app
+    from docuvault.config.settings import Settings
+
     typer.echo(json.dumps(create_app(Settings()).openapi(), indent=2, sort_keys=True))

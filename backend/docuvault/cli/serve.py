@@ -3,13 +3,14 @@
 import sys
 from contextlib import suppress
 
-from docuvault.api.server import create_server
 from docuvault.cli.settings import CONFIGURATION_FAULT, UNAVAILABLE, settings_or_exit
 from docuvault.domain.errors import ConfigurationError
 
 
 def serve() -> None:
     """Serve the API and the web UI; with the embedded default also process documents."""
+    from docuvault.api.server import create_server
+
     server = create_server(settings_or_exit())
     # uvicorn leaves when the start failed; the code below says more.
     with suppress(SystemExit):

@@ -6,7 +6,6 @@ import typer
 
 from docuvault.cli.settings import UNAVAILABLE, refuse, settings_or_exit
 from docuvault.domain.errors import DocuVaultError
-from docuvault.object_storage.minio import ensure_bucket
 
 app = typer.Typer(help="The object storage.", no_args_is_help=True)
 
@@ -23,6 +22,8 @@ def init() -> None:
     if settings.storage.driver != "minio":
         typer.echo("Object storage is a folder; nothing to do.")
         return
+    from docuvault.object_storage.minio import ensure_bucket
+
     try:
         asyncio.run(ensure_bucket(settings.storage))
     except DocuVaultError as error:

@@ -54,6 +54,7 @@ class Retention:
             # First nobody can finish them any more, then their bytes go.
             await uploads.give_up(age)
             stale = await uploads.stale(age, _BATCH)
+            await uploads.forget_done(age, _BATCH)
         for upload in stale:
             await self._storage.delete_object(upload.object_key)
             async with self._database.writing() as session:

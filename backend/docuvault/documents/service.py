@@ -6,7 +6,14 @@ from uuid import UUID
 from docuvault.db.models import Document, Page
 from docuvault.db.repositories.audit import record
 from docuvault.db.repositories.deletions import DeletionRepository
-from docuvault.db.repositories.documents import DocumentFilter, DocumentRepository, DocumentSort
+from docuvault.db.repositories.documents import DocumentRepository
+from docuvault.db.repositories.listing import (
+    DocumentFilter,
+    DocumentListing,
+    DocumentSort,
+    DocumentWindow,
+    ListPlace,
+)
 from docuvault.db.repositories.stages import StageRepository
 from docuvault.db.repositories.topics import TopicRepository
 from docuvault.db.session import AsyncSession
@@ -29,6 +36,7 @@ class DocumentService:
         self._tasks = tasks
         self._events = events
         self._documents = DocumentRepository(session, owner_id)
+        self._listing = DocumentListing(session, owner_id)
 
     async def get(self, document_id: UUID) -> Document:
         """One document with its stages and topics, or `NotFound`."""
@@ -39,11 +47,15 @@ class DocumentService:
 
     async def page(
         self, filter_: DocumentFilter, sort: DocumentSort, *, page: int, per_page: int
-    ) -> tuple[Sequence[Document], int]:
-        """One page of the list (pages count from 1) and the number of all that match."""
-        return await self._documents.page(
-            filter_, sort, offset=(page - 1) * per_page, limit=per_page
-        )
+    ) -> DocumentWindow:
+        """One page of the list; pages count from 1."""
+        return await self._listing.page(filter_, sort, offset=(page - 1) * per_page, limit=per_page)
+
+    async def after(
+        self, filter_: DocumentFilter, place: ListPlace, *, per_page: int
+    ) -> DocumentWindow:
+        """As many documents that follow a place of the list."""
+        return await self._listing.after(filter_, place, limit=per_page)
 
     async def text(self, document_id: UUID, page: int | None) -> tuple[Document, Sequence[Page]]:
         """The document and its pages of text, or the one page asked for."""
@@ -64,7 +76,7 @@ class DocumentService:
                 # The index holds title words and topics of the document.
                 await self._run_again(document_id, [Stage.EMBED])
             self._events.add(Event(self._owner_id, "document", document_id))
-            record(
+            await record(
                 self._session,
                 self._owner_id,
                 "document.changed",
@@ -97,14 +109,14 @@ class DocumentService:
         await self._run_again(
             document_id, STAGE_ORDER[STAGE_ORDER.index(failed[0]) :], asked_for_only=True
         )
-        record(self._session, self._owner_id, "document.retried", document_id)
+        await record(self._session, self._owner_id, "document.retried", document_id)
         return await self._reread(document_id)
 
     async def delete(self, document_id: UUID) -> None:
         """Take the document out of sight at once; its bytes and vectors follow."""
         if not await DeletionRepository(self._session, self._owner_id).hide(document_id):
             raise NotFound()
-        record(self._session, self._owner_id, "document.deleted", document_id)
+        await record(self._session, self._owner_id, "document.deleted", document_id)
         self._tasks.add(PurgeTask(document_id))
         self._events.add(Event(self._owner_id, "document", document_id))
 

@@ -44,7 +44,7 @@ class TopicService:
             topic = await self._topics.add(name, description, color)
         except DuplicateRow:
             raise Conflict(ErrorCode.TOPIC_EXISTS) from None
-        record(self._session, self._owner_id, "topic.created", topic.id)
+        await record(self._session, self._owner_id, "topic.created", topic.id)
         self._events.add(Event(self._owner_id, "topic", topic.id))
         return await self.get(topic.id)
 
@@ -59,7 +59,7 @@ class TopicService:
             await self._topics.change(topic_id, name=name, description=description, color=color)
         except DuplicateRow:
             raise Conflict(ErrorCode.TOPIC_EXISTS) from None
-        record(self._session, self._owner_id, "topic.changed", topic_id)
+        await record(self._session, self._owner_id, "topic.changed", topic_id)
         self._events.add(Event(self._owner_id, "topic", topic_id))
         self._session.expire_all()
         return await self.get(topic_id)
@@ -75,7 +75,7 @@ class TopicService:
                 self._tasks.add(StageTask(document_id, due))
             self._events.add(Event(self._owner_id, "document", document_id))
         await self._topics.remove(topic_id)
-        record(self._session, self._owner_id, "topic.deleted", topic_id)
+        await record(self._session, self._owner_id, "topic.deleted", topic_id)
         self._events.add(Event(self._owner_id, "topic", topic_id))
 
     async def _require_free(self, name: str, topic_id: UUID | None) -> None:

@@ -6,14 +6,15 @@ the way; document and stage rows, COMMIT; only then the answer and the hint to t
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import structlog
 
 from docuvault.config.settings import UploadSettings
+from docuvault.db.models import Document
 from docuvault.db.repositories.audit import record
-from docuvault.db.repositories.documents import DocumentRepository, NewDocument
+from docuvault.db.repositories.documents import DocumentRepository, KnownDocument, NewDocument
 from docuvault.db.repositories.stages import StageRepository
 from docuvault.db.repositories.uploads import UploadRepository
 from docuvault.db.session import AsyncSession, Database, DuplicateRow
@@ -38,24 +39,18 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class UploadOutcome:
-    """The document that holds the bytes; `duplicate` when it did so before."""
+    """The document that holds the bytes; `duplicate` when it did so before.
+
+    `document` shows what was written of a new one; it is None for a duplicate.
+    """
 
     document_id: UUID
     duplicate: bool
+    document: Document | None = field(default=None, compare=False)
 
 
 class _GivenUp(InvalidInput):
     """The sweeper let go of this upload before it ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A document that claims to hold these bytes already."""
-
-    id: UUID
-    object_key: str
-    size_bytes: int
-    status: DocumentStatus
 
 
 class UploadService:
@@ -98,8 +93,8 @@ class UploadService:
 
         document_id = uuid4()
         key = new_object_key(owner_id, document_id, extension_of(name))
-        async with self._database.writing() as session:
-            intent_id = UploadRepository(session).open(owner_id, document_id, key)
+        async with self._database.writing(brief=True) as session:
+            intent_id = await UploadRepository(session).open(owner_id, document_id, key)
         try:
             stored = await self._storage.put_stream(key, aiter(stream), media_type)
             if stored != stream.size:
@@ -137,13 +132,14 @@ class UploadService:
 
     async def _settle(self, owner_id: UUID, intent_id: UUID, new: NewDocument) -> UploadOutcome:
         """Make the document visible, or find the one that has these bytes."""
-        known = await self._find(owner_id, new.sha256)
-        if known is None:
-            try:
-                async with self._database.writing() as session:
-                    await DocumentRepository(session, owner_id).add(new)
+        try:
+            async with self._database.writing(brief=True) as session:
+                documents = DocumentRepository(session, owner_id)
+                known = await documents.find_by_hash(new.sha256)
+                if known is None:
+                    document = await documents.add(new)
                     await _close(session, intent_id)
-                    record(
+                    await record(
                         session,
                         owner_id,
                         "document.uploaded",
@@ -151,18 +147,19 @@ class UploadService:
                         sha256=new.sha256,
                         size_bytes=new.size_bytes,
                     )
-            except DuplicateRow:
-                # The same bytes arrived twice at the same moment and the other request won.
-                known = await self._find(owner_id, new.sha256)
-                if known is None:
-                    raise DependencyUnavailable(ErrorCode.DB_UNAVAILABLE) from None
-            else:
-                await self._announce(owner_id, new.id)
-                return UploadOutcome(new.id, duplicate=False)
-        return await self._reuse(owner_id, intent_id, new, known)
+        except DuplicateRow:
+            # The same bytes arrived twice at the same moment and the other request won.
+            async with self._database.reading() as session:
+                known = await DocumentRepository(session, owner_id).find_by_hash(new.sha256)
+            if known is None:
+                raise DependencyUnavailable(ErrorCode.DB_UNAVAILABLE) from None
+        if known is not None:
+            return await self._reuse(owner_id, intent_id, new, known)
+        await self._announce(owner_id, new.id)
+        return UploadOutcome(new.id, duplicate=False, document=document)
 
     async def _reuse(
-        self, owner_id: UUID, intent_id: UUID, new: NewDocument, known: _Known
+        self, owner_id: UUID, intent_id: UUID, new: NewDocument, known: KnownDocument
     ) -> UploadOutcome:
         """The bytes are known; a row alone is not believed, its object must be there too."""
         if await self._object_is_there(known, new.sha256):
@@ -172,23 +169,18 @@ class UploadService:
         log.warning("upload.repaired_missing_object", document_id=str(known.id))
         async with self._database.writing() as session:
             documents = DocumentRepository(session, owner_id)
+            # What lies under the old key may be damaged rather than gone; the sweeper removes it.
+            await UploadRepository(session).let_go(known.id)
             if not await documents.set_object_key(known.id, new.object_key):
                 raise NotFound()
             await _close(session, intent_id)
             if known.status is DocumentStatus.FAILED:
                 await StageRepository(session).reopen(known.id, STAGE_ORDER, asked_for_only=True)
-            record(session, owner_id, "document.repaired", known.id, sha256=new.sha256)
+            await record(session, owner_id, "document.repaired", known.id, sha256=new.sha256)
         await self._announce(owner_id, known.id)
         return UploadOutcome(known.id, duplicate=True)
 
-    async def _find(self, owner_id: UUID, sha256: str) -> _Known | None:
-        async with self._database.reading() as session:
-            found = await DocumentRepository(session, owner_id).find_by_hash(sha256)
-        if found is None:
-            return None
-        return _Known(found.id, found.object_key, found.size_bytes, DocumentStatus(found.status))
-
-    async def _object_is_there(self, known: _Known, sha256: str) -> bool:
+    async def _object_is_there(self, known: KnownDocument, sha256: str) -> bool:
         """Whether the object is there, and byte for byte what was uploaded."""
         try:
             if (await self._storage.stat(known.object_key)).size != known.size_bytes:
@@ -207,7 +199,7 @@ class UploadService:
 
     async def _abandon(self, intent_id: UUID) -> None:
         try:
-            async with self._database.writing() as session:
+            async with self._database.writing(brief=True) as session:
                 await UploadRepository(session).close(intent_id, UploadState.ABANDONED)
         except DocuVaultError:
             # The intent stays `receiving`, which the sweeper treats the same.

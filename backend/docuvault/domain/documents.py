@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from uuid import UUID, uuid5
 
 
 class Stage(StrEnum):
@@ -70,3 +71,8 @@ def derive_status(states: Mapping[Stage, StageState]) -> DocumentStatus:
     if all(state is StageState.PENDING for state in states.values()):
         return DocumentStatus.PENDING
     return DocumentStatus.PROCESSING
+
+
+def chunk_id(document_id: UUID, generation: int, ordinal: int) -> UUID:
+    """The id of a chunk, the same whenever the same reading is repeated."""
+    return uuid5(document_id, f"{generation}:{ordinal}")

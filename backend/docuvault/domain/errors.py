@@ -11,6 +11,7 @@ class ErrorCode(StrEnum):
     # a request that cannot be served as sent
     VALIDATION_FAILED = "validation_failed"
     MALFORMED_REQUEST = "malformed_request"
+    BAD_CURSOR = "bad_cursor"
     MALFORMED_MULTIPART = "malformed_multipart"
     TOO_MANY_PARTS = "too_many_parts"
     FILE_REQUIRED = "file_required"
@@ -30,6 +31,8 @@ class ErrorCode(StrEnum):
     TOPIC_EXISTS = "topic_exists"
     NOTHING_TO_RETRY = "nothing_to_retry"
     STILL_PROCESSING = "still_processing"
+    BAD_CONDITION = "bad_condition"
+    INVALID_ENTRY = "invalid_entry"
     # something the vault leans on is away
     DB_UNAVAILABLE = "db_unavailable"
     STORAGE_UNAVAILABLE = "storage_unavailable"
@@ -39,6 +42,7 @@ class ErrorCode(StrEnum):
     AI_UNAVAILABLE = "ai_unavailable"
     INSUFFICIENT_STORAGE = "insufficient_storage"
     SERVICE_UNAVAILABLE = "service_unavailable"
+    CORRUPT_ENTRY = "corrupt_entry"
     INTERNAL_ERROR = "internal_error"
     # a stored document that cannot be read further
     UNSUPPORTED_TYPE = "unsupported_type"
@@ -65,6 +69,7 @@ class ErrorCode(StrEnum):
 SENTENCES: dict[ErrorCode, str] = {
     ErrorCode.VALIDATION_FAILED: "Some values in the request are not acceptable.",
     ErrorCode.MALFORMED_REQUEST: "The request could not be understood.",
+    ErrorCode.BAD_CURSOR: "The cursor is none that this list has given out; start from the top.",
     ErrorCode.MALFORMED_MULTIPART: "The upload is not well-formed multipart/form-data.",
     ErrorCode.TOO_MANY_PARTS: "The upload has too many parts; send one file per request.",
     ErrorCode.FILE_REQUIRED: "The upload has no file.",
@@ -84,6 +89,8 @@ SENTENCES: dict[ErrorCode, str] = {
     ErrorCode.TOPIC_EXISTS: "A topic with this name already exists.",
     ErrorCode.NOTHING_TO_RETRY: "No stage of this document has failed.",
     ErrorCode.STILL_PROCESSING: "The document is still being processed.",
+    ErrorCode.BAD_CONDITION: "The condition cannot be understood.",
+    ErrorCode.INVALID_ENTRY: "This cannot be remembered as it is.",
     ErrorCode.DB_UNAVAILABLE: "The database cannot be reached just now.",
     ErrorCode.STORAGE_UNAVAILABLE: "The object storage cannot be reached just now.",
     ErrorCode.STORAGE_OBJECT_MISSING: "The stored file could not be found in the object storage.",
@@ -92,6 +99,7 @@ SENTENCES: dict[ErrorCode, str] = {
     ErrorCode.AI_UNAVAILABLE: "The AI provider cannot be reached just now.",
     ErrorCode.INSUFFICIENT_STORAGE: "The vault is running out of space and takes no new files.",
     ErrorCode.SERVICE_UNAVAILABLE: "The service is not available just now.",
+    ErrorCode.CORRUPT_ENTRY: "Something that was remembered can no longer be read.",
     ErrorCode.INTERNAL_ERROR: "Something went wrong here; the log holds the details.",
     ErrorCode.UNSUPPORTED_TYPE: "DocuVault keeps this file but cannot read text from this type.",
     ErrorCode.CORRUPT_FILE: "The file is damaged and could not be read.",
@@ -169,6 +177,10 @@ class DependencyUnavailable(DocuVaultError):
     """A service that the vault leans on does not answer."""
 
     transient = True
+
+
+class CorruptValue(DocuVaultError):
+    """What was kept cannot be read back; trying again will not help."""
 
 
 class InsufficientStorage(DocuVaultError):

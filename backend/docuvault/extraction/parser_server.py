@@ -55,12 +55,12 @@ class ParserServer:
     """One parser server process, which reads any number of documents at the same time.
 
     Belongs to the event loop that it was started in. `confinement` says what the jail is made of
-    once the server is ready.
+    once the server is ready. `folder` is where it makes its own.
     """
 
-    def __init__(self, limits: Limits, quota: Quota, command: Sequence[str]) -> None:
+    def __init__(self, limits: Limits, quota: Quota, command: Sequence[str], folder: Path) -> None:
         self._most_bytes = quota.result_bytes
-        self._directory = Path(tempfile.mkdtemp(prefix="docuvault-parse-"))
+        self._directory = Path(tempfile.mkdtemp(prefix="parse-", dir=folder))
         self._socket, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - a fixed command without a shell

@@ -16,6 +16,7 @@ from docuvault.extraction.base import ExtractedDocument, Limits
 from docuvault.extraction.jail import Quota
 from docuvault.extraction.outcome import NO_SPACE, UNREADABLE
 from docuvault.extraction.parser_server import COMMAND, Ending, Overdue, ParserServer, ServerLost
+from docuvault.extraction.workspace import Workspace
 
 log = structlog.get_logger(__name__)
 
@@ -55,12 +56,17 @@ class Sandbox:
         self._command = command
         self._slots = asyncio.Semaphore(processes)
         self._starting = asyncio.Lock()
+        self._workspace: Workspace | None = None
         self._server: ParserServer | None = None
         self._announced: ParserServer | None = None
         self._open = False
 
     async def __aenter__(self) -> Self:
-        await self.open()
+        try:
+            await self.open()
+        except BaseException:
+            await self.close()
+            raise
         return self
 
     async def __aexit__(
@@ -81,9 +87,21 @@ class Sandbox:
         """Process id of the parser server; None before `open` and after `close`."""
         return self._server.pid if self._server is not None else None
 
+    @property
+    def folder(self) -> Path:
+        """Where files to be read may lie: removed at the end, also when this process is killed."""
+        if self._workspace is None:
+            raise DependencyUnavailable(ErrorCode.SERVICE_UNAVAILABLE)
+        return self._workspace.folder
+
     async def open(self) -> None:
         """Start the parser server; the first document waits until it is ready."""
         self._open = True
+        if self._workspace is None:
+            try:
+                self._workspace = await asyncio.to_thread(Workspace)
+            except OSError as error:
+                raise DependencyUnavailable(ErrorCode.SERVICE_UNAVAILABLE) from error
         if self._server is None:
             self._server = self._start()
 
@@ -97,6 +115,9 @@ class Sandbox:
             if self._server is not None:
                 await self._server.stop()
                 self._server = None
+        if self._workspace is not None:
+            await asyncio.to_thread(self._workspace.close)
+            self._workspace = None
 
     async def extract(self, path: Path, media_type: str) -> ExtractedDocument:
         """Read one file.
@@ -141,7 +162,7 @@ class Sandbox:
 
     def _start(self) -> ParserServer:
         try:
-            return ParserServer(self._limits, self._quota, self._command)
+            return ParserServer(self._limits, self._quota, self._command, self.folder)
         except OSError as error:
             raise DependencyUnavailable(ErrorCode.SERVICE_UNAVAILABLE) from error
 

@@ -131,7 +131,7 @@ def _is_executable(head: bytes) -> bool:
 
 
 def _image_type(head: bytes) -> str | None:
-    kind = filetype.guess(head)
+    kind = filetype.image_match(head)
     found: str | None = kind.mime if kind is not None else None
     if found not in _IMAGES:
         return None

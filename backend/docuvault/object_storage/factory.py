@@ -1,17 +1,40 @@
 """Chooses the object storage that the settings name."""
 
 from docuvault.config.settings import Settings
+from docuvault.domain.errors import DependencyUnavailable, ErrorCode
 from docuvault.object_storage.base import StorageBackend
-from docuvault.object_storage.filesystem import FilesystemBackend
-from docuvault.object_storage.minio import create_minio_backend
 
 
 def create_storage_backend(settings: Settings) -> StorageBackend:
     """The driver in force; nothing is opened or contacted before its first call."""
     match settings.storage.driver:
         case "filesystem":
+            from docuvault.object_storage.filesystem import FilesystemBackend
+
             return FilesystemBackend(
                 settings.data_dir / "objects", reserve_bytes=settings.storage.reserve_bytes
             )
         case "minio":
+            from docuvault.object_storage.minio import create_minio_backend
+
             return create_minio_backend(settings.storage)
+
+
+async def open_stored(settings: Settings) -> StorageBackend:
+    """The driver over what is stored already, for reading; nothing is made or cleared away.
+
+    Raises `DependencyUnavailable` when the folder or bucket is not there; else it must be closed.
+    """
+    storage = create_storage_backend(settings)
+    folder = settings.data_dir / "objects"
+    try:
+        if settings.storage.driver != "filesystem":
+            await storage.verify()
+        elif not folder.is_dir():
+            raise DependencyUnavailable(
+                ErrorCode.STORAGE_UNAVAILABLE, f"The folder of the originals, {folder}, is missing."
+            )
+    except DependencyUnavailable:
+        await storage.close()
+        raise
+    return storage

@@ -71,7 +71,7 @@ class StageRunner:
                 await self._queue.send(StageTask(claim.document_id, following))
 
     async def _claim(self, task: StageTask) -> tuple[Claim, StageDocument] | None:
-        async with self._parts.database.writing() as session:
+        async with self._parts.database.writing(brief=True) as session:
             stages = StageRepository(session)
             claim = await stages.claim(task.document_id, task.stage, self._settings.lease_seconds)
             document = await stages.document_of(claim) if claim else None
@@ -130,7 +130,7 @@ class StageRunner:
                 following = await stages.reopen(claim.document_id, [Stage.EMBED])
             else:
                 following = await stages.open_next(claim.document_id)
-            await stages.refresh_status(claim.document_id)
+                await stages.refresh_status(claim.document_id)
         log.info("stage.finished", state=state.value, **outcome.result)
         return following
 
@@ -203,7 +203,9 @@ class StageRunner:
         """Stopped on purpose is not crashed: the next start takes the stage up at once."""
         try:
             async with self._parts.database.writing() as session:
-                await StageRepository(session).give_back(claim)
+                stages = StageRepository(session)
+                if await stages.give_back(claim):
+                    await stages.refresh_status(claim.document_id)
         except DocuVaultError as error:
             log.warning("stage.not_given_back", code=error.code.value)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from docuvault.ai.base import Matrix
+from docuvault.ai.base import Matrix, Vector
 from docuvault.search.sparse import SparseEncoder
-from docuvault.search.vectors.base import VectorIndex, VectorPoint
+from docuvault.search.vectors.base import SparseVector, VectorIndex, VectorPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +44,34 @@ class SearchIndexer:
         self, document: IndexedDocument, chunks: Sequence[IndexedChunk], dense: Matrix
     ) -> None:
         """Put the chunks with their unit vectors, shape (len(chunks), dimensions), in the index."""
+        weights = await self._weights(document, chunks)
+        await self._vectors.upsert(
+            [
+                _point(document, chunk, weights[position], dense[position])
+                for position, chunk in enumerate(chunks)
+            ]
+        )
+
+    async def index_words(self, document: IndexedDocument, chunks: Sequence[IndexedChunk]) -> None:
+        """Put the chunks in the index by their words alone, until `index` adds what they mean."""
+        weights = await self._weights(document, chunks)
+        await self._vectors.upsert(
+            [
+                _point(document, chunk, words, None)
+                for chunk, words in zip(chunks, weights, strict=True)
+                if words.indices
+            ]
+        )
+
+    async def _weights(
+        self, document: IndexedDocument, chunks: Sequence[IndexedChunk]
+    ) -> list[SparseVector]:
         texts = [
             f"{document.title}\n{chunk.text}" if chunk.ordinal == 0 else chunk.text
             for chunk in chunks
         ]
-        weights = await asyncio.to_thread(
+        return await asyncio.to_thread(
             lambda: [self._sparse.encode_document(text) for text in texts]
-        )
-        await self._vectors.upsert(
-            [
-                VectorPoint(
-                    id=chunk.id,
-                    owner_id=document.owner_id,
-                    document_id=document.id,
-                    page=chunk.page,
-                    media_type=document.media_type,
-                    topic_ids=document.topic_ids,
-                    created_at=document.created_at,
-                    dense=dense[position],
-                    sparse=weights[position],
-                )
-                for position, chunk in enumerate(chunks)
-            ]
         )
 
     async def keep_only(self, document_id: UUID, chunk_ids: Sequence[UUID]) -> None:
@@ -77,6 +83,22 @@ class SearchIndexer:
         await self._vectors.delete_document(document_id)
 
     async def count(self) -> int:
-        """Chunks in the index; one that vanished is made again and counts none."""
+        """Chunks found by meaning; an index that vanished is made again and counts none."""
         await self._vectors.ensure()
         return await self._vectors.count()
+
+
+def _point(
+    document: IndexedDocument, chunk: IndexedChunk, words: SparseVector, dense: Vector | None
+) -> VectorPoint:
+    return VectorPoint(
+        id=chunk.id,
+        owner_id=document.owner_id,
+        document_id=document.id,
+        page=chunk.page,
+        media_type=document.media_type,
+        topic_ids=document.topic_ids,
+        created_at=document.created_at,
+        dense=dense,
+        sparse=words,
+    )

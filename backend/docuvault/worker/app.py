@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from celery.signals import worker_process_shutdown
+from celery.signals import worker_init, worker_process_shutdown
 
+from docuvault.bootstrap import import_drivers
 from docuvault.config.settings import Settings
 from docuvault.queue.celery_app import create_celery_app
 from docuvault.worker.runtime import WorkerRuntime, worker_settings
@@ -21,4 +22,10 @@ def _close(**_: Any) -> None:
     runtime.close()
 
 
+def _import_drivers(**_: Any) -> None:
+    # Before the fork: children share these pages, and those that take their place start at once.
+    import_drivers(settings)
+
+
+worker_init.connect(_import_drivers, weak=False)
 worker_process_shutdown.connect(_close, weak=False)

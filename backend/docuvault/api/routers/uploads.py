@@ -34,7 +34,7 @@ _BODY: dict[str, Any] = {
 }
 
 
-def get_upload_service(resources: ResourcesDep) -> UploadService:
+async def get_upload_service(resources: ResourcesDep) -> UploadService:
     """The service over this process's resources."""
     return UploadService(
         resources.database,
@@ -58,19 +58,24 @@ def get_upload_service(resources: ResourcesDep) -> UploadService:
 )
 async def upload(
     request: Request,
-    response: Response,
     owner_id: OwnerDep,
     resources: ResourcesDep,
     uploads: Annotated[UploadService, Depends(get_upload_service)],
-) -> UploadResult:
+) -> Response:
     """Keep one file. When this answers, the original is stored for good."""
     form = UploadForm(request, resources.settings.uploads)
     name = await form.begin()
     outcome = await uploads.store(owner_id, name, form.chunks(), form.auto_classify)
-    async with resources.database.reading() as session:
-        document = await DocumentRepository(session, owner_id).get(outcome.document_id)
+    document = outcome.document
+    if document is None:
+        async with resources.database.reading() as session:
+            document = await DocumentRepository(session, owner_id).get(outcome.document_id)
     if document is None:
         raise NotFound()
-    if outcome.duplicate:
-        response.status_code = 200
-    return UploadResult(document=present_document(document), duplicate=outcome.duplicate)
+    result = UploadResult(document=present_document(document), duplicate=outcome.duplicate)
+    # Written here, since the framework would check once more what was just made.
+    return Response(
+        result.model_dump_json(),
+        status_code=200 if outcome.duplicate else 201,
+        media_type="application/json",
+    )

@@ -4,27 +4,39 @@ import asyncio
 import errno
 import hashlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
 
-from docuvault.db.repositories.stages import Claim, StageDocument
+import structlog
+
+from docuvault.db.repositories.stages import Claim, StageDocument, StageRepository
 from docuvault.db.repositories.texts import TextRepository
+from docuvault.db.repositories.topics import TopicRepository
 from docuvault.db.session import AsyncSession
 from docuvault.documents.names import extension_of
-from docuvault.domain.errors import ErrorCode, InsufficientStorage, ProcessingFailed
+from docuvault.domain.documents import chunk_id
+from docuvault.domain.errors import (
+    DependencyUnavailable,
+    ErrorCode,
+    InsufficientStorage,
+    ProcessingFailed,
+)
 from docuvault.domain.text import without_nul
 from docuvault.extraction.base import ExtractedDocument
 from docuvault.extraction.sniff import sniff_file
 from docuvault.object_storage.base import StorageBackend
-from docuvault.pipeline.outcome import StageOutcome
+from docuvault.pipeline.outcome import LeaseLost, StageOutcome
 from docuvault.pipeline.parts import PipelineParts
 from docuvault.search.chunking import Chunker
+from docuvault.search.indexer import IndexedChunk, IndexedDocument
+
+log = structlog.get_logger(__name__)
 
 
 async def extract(parts: PipelineParts, claim: Claim, document: StageDocument) -> StageOutcome:
     """Pages, chunks and what the file says of itself."""
-    with tempfile.TemporaryDirectory(prefix="docuvault-") as folder:
+    with tempfile.TemporaryDirectory(dir=parts.sandbox.folder) as folder:
         path = Path(folder) / f"original{extension_of(document.original_name)}"
         try:
             await _fetch(parts.storage, document, path)
@@ -37,7 +49,10 @@ async def extract(parts: PipelineParts, claim: Claim, document: StageDocument) -
     pages = [(page.number, without_nul(page.text)) for page in read.pages]
     if not any(text.strip() for _, text in pages):
         raise ProcessingFailed(ErrorCode.NO_TEXT)
+    # Of what is kept: characters that no database holds are gone by now.
+    characters = sum(len(text) for _, text in pages)
     chunks = await asyncio.to_thread(_cut, parts.chunker, claim, pages)
+    await _index_words(parts, claim, replace(document, media_type=media_type), pages, chunks)
 
     async def write(session: AsyncSession) -> None:
         texts = TextRepository(session)
@@ -47,7 +62,7 @@ async def extract(parts: PipelineParts, claim: Claim, document: StageDocument) -
             document.id,
             media_type=media_type,
             page_count=read.page_count,
-            character_count=read.character_count,
+            character_count=characters,
             details=_details(read),
         )
         await parts.fulltext.index_document(session, document.id)
@@ -55,11 +70,53 @@ async def extract(parts: PipelineParts, claim: Claim, document: StageDocument) -
     return StageOutcome(
         result={
             "pages": len(pages),
-            "characters": read.character_count,
+            "characters": characters,
             "chunks": len(chunks),
         },
         write=write,
     )
+
+
+async def _index_words(
+    parts: PipelineParts,
+    claim: Claim,
+    document: StageDocument,
+    pages: list[tuple[int, str]],
+    chunks: list[dict[str, Any]],
+) -> None:
+    """Have the words found as soon as this stage is committed, long before what they mean.
+
+    Chunks without a row are never shown, so the index may run ahead; without an index, the words
+    are found when the chunks are embedded (docs/decisions/0018).
+    """
+    async with parts.database.reading() as session:
+        # The index has no fence of its own: whoever lost the stage must not reach it.
+        if not await StageRepository(session).holds(claim):
+            raise LeaseLost
+        topic_ids = await TopicRepository(session, document.owner_id).topics_of(document.id)
+    texts = dict(pages)
+    try:
+        await parts.indexer.index_words(
+            IndexedDocument(
+                id=document.id,
+                owner_id=document.owner_id,
+                title=document.title,
+                media_type=document.media_type,
+                created_at=document.created_at,
+                topic_ids=tuple(topic_ids),
+            ),
+            [
+                IndexedChunk(
+                    chunk["id"],
+                    chunk["ordinal"],
+                    chunk["page"],
+                    texts[chunk["page"]][chunk["start"] : chunk["end"]],
+                )
+                for chunk in chunks
+            ],
+        )
+    except DependencyUnavailable as error:
+        log.warning("extract.words_not_indexed", code=error.code.value)
 
 
 async def _fetch(storage: StorageBackend, document: StageDocument, path: Path) -> None:
@@ -91,11 +148,6 @@ def _cut(chunker: Chunker, claim: Claim, pages: list[tuple[int, str]]) -> list[d
         }
         for ordinal, (number, span) in enumerate(spans)
     ]
-
-
-def chunk_id(document_id: UUID, generation: int, ordinal: int) -> UUID:
-    """The id of a chunk, the same whenever the same reading is repeated."""
-    return uuid5(document_id, f"{generation}:{ordinal}")
 
 
 def _details(read: ExtractedDocument) -> dict[str, Any]:

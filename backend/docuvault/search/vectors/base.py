@@ -1,7 +1,7 @@
 """The vector index port: dense vectors for meaning, sparse ones for words, one owner filter."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,7 +19,7 @@ class SparseVector:
 
 @dataclass(frozen=True, slots=True)
 class VectorPoint:
-    """One chunk as the index keeps it."""
+    """One chunk as the index keeps it; without `dense` it is found by its words alone."""
 
     id: UUID
     owner_id: UUID
@@ -28,7 +28,7 @@ class VectorPoint:
     media_type: str
     topic_ids: tuple[UUID, ...]
     created_at: datetime
-    dense: Vector
+    dense: Vector | None
     sparse: SparseVector
 
 
@@ -63,8 +63,21 @@ class LegResults:
     sparse: tuple[ScoredChunk, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """What the index says of a chunk that it holds; None where it says nothing that makes sense.
+
+    `has_meaning` tells whether it has a dense vector.
+    """
+
+    chunk_id: UUID
+    document_id: UUID | None
+    owner_id: UUID | None
+    has_meaning: bool
+
+
 class VectorIndex(ABC):
-    """A rebuildable cache of chunks. Every read carries the owner.
+    """A rebuildable cache of chunks. Every search carries the owner.
 
     Errors: `DependencyUnavailable(vectors_unavailable)` when the index does not answer.
     """
@@ -72,6 +85,13 @@ class VectorIndex(ABC):
     @abstractmethod
     async def ensure(self) -> None:
         """Make the collection and its payload indexes where they are missing; safe to repeat."""
+
+    @abstractmethod
+    async def attach(self) -> None:
+        """Open what is there, for reading; nothing is made, swept or repaired.
+
+        Raises `DependencyUnavailable` when there is nothing that can be read.
+        """
 
     @abstractmethod
     async def upsert(self, points: Sequence[VectorPoint]) -> None:
@@ -94,7 +114,15 @@ class VectorIndex(ABC):
 
     @abstractmethod
     async def count(self, owner_id: UUID | None = None) -> int:
-        """Chunks in the index, of one owner or of all."""
+        """Chunks in the index that have a dense vector, of one owner or of all."""
+
+    @abstractmethod
+    def chunk_ids(self) -> AsyncIterator[UUID]:
+        """The ids of all chunks of all owners, page by page; for inspection, not for searches."""
+
+    @abstractmethod
+    async def stored(self, chunk_ids: Sequence[UUID]) -> dict[UUID, StoredChunk]:
+        """What the index holds of these chunks; for inspection, not for searches."""
 
     @abstractmethod
     async def health_check(self) -> bool:

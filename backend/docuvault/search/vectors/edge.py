@@ -7,8 +7,9 @@ and the long `optimize` runs in a child process on a copy.
 
 import asyncio
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -21,6 +22,7 @@ from docuvault.domain.errors import DependencyUnavailable, DocuVaultError, Error
 from docuvault.search.vectors.base import (
     LegResults,
     SparseVector,
+    StoredChunk,
     VectorFilter,
     VectorIndex,
     VectorPoint,
@@ -33,6 +35,8 @@ from docuvault.search.vectors.edge_requests import (
     delete_operation,
     dense_request,
     edge_point,
+    ids_after,
+    read_stored,
     sparse_request,
 )
 
@@ -75,6 +79,12 @@ class EdgeVectorIndex(VectorIndex):
             if self._shard is None:
                 self._shard = await self._call(self._folder.open)
 
+    async def attach(self) -> None:
+        """Open the folder as it is; `DependencyUnavailable` while another process holds it."""
+        async with self._writing:
+            if self._shard is None:
+                self._shard = await self._call(self._folder.open_existing)
+
     async def upsert(self, points: Sequence[VectorPoint]) -> None:
         """Write the points; on disk and visible when it returns."""
         records = [edge_point(point, self._dimensions) for point in points]
@@ -111,6 +121,26 @@ class EdgeVectorIndex(VectorIndex):
         """Chunks in the index, exactly."""
         request = count_request(owner_id)
         return await self._run(lambda shard: shard.count(request))
+
+    async def chunk_ids(self) -> AsyncIterator[UUID]:
+        """The ids of all chunks, a slice at a time."""
+        after: UUID | None = None
+        while True:
+            page, following = await self._run(partial(ids_after, start=after, limit=_SLICE))
+            for chunk_id in page:
+                yield chunk_id
+            if following is None:
+                return
+            after = following
+
+    async def stored(self, chunk_ids: Sequence[UUID]) -> dict[UUID, StoredChunk]:
+        """What the shard holds of these chunks."""
+        found: dict[UUID, StoredChunk] = {}
+        for start in range(0, len(chunk_ids), _SLICE):
+            found |= await self._run(
+                partial(read_stored, chunk_ids=chunk_ids[start : start + _SLICE])
+            )
+        return found
 
     async def health_check(self) -> bool:
         """Whether the shard answers."""

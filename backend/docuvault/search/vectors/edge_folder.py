@@ -37,6 +37,7 @@ _MANIFEST = "index.json"
 _LOCK = "lock"
 _SET_ASIDE = "set-aside"
 _SHARD = "shard-"
+_NO_INDEX = "There is no vector index that can be read; the next start of the vault makes it."
 
 _log = structlog.get_logger(__name__)
 
@@ -99,6 +100,26 @@ class EdgeFolder:
             raise
         return shard
 
+    def open_existing(self) -> EdgeShard:
+        """Take the folder and load its shard as it is; nothing is made, set aside or swept.
+
+        Raises `DependencyUnavailable` when another process holds the folder or nothing is in it.
+        """
+        if not self._folder.is_dir():
+            raise DependencyUnavailable(ErrorCode.VECTORS_UNAVAILABLE, _NO_INDEX)
+        self._take()
+        try:
+            manifest = self._read_manifest()
+            if manifest is None or not self._is_ours(manifest):
+                raise DependencyUnavailable(ErrorCode.VECTORS_UNAVAILABLE, _NO_INDEX)
+            shard = EdgeShard.load(str(self._folder / manifest.shard))
+            shard.query(_probe(self._dimensions))
+        except BaseException:
+            self.release()
+            raise
+        self._manifest = manifest
+        return shard
+
     def release(self) -> None:
         """Let other processes have the folder."""
         self._manifest = None
@@ -139,8 +160,7 @@ class EdgeFolder:
         manifest = self._read_manifest()
         if manifest is None:
             return None
-        wanted = (FORMAT, self._model_id, self._dimensions)
-        if (manifest.format, manifest.model_id, manifest.dimensions) != wanted:
+        if not self._is_ours(manifest):
             _log.warning("vector index belongs to another model, starting empty")
             return None
         path = self._folder / manifest.shard
@@ -155,6 +175,10 @@ class EdgeFolder:
             return None
         self._manifest = manifest
         return shard
+
+    def _is_ours(self, manifest: Manifest) -> bool:
+        wanted = (FORMAT, self._model_id, self._dimensions)
+        return (manifest.format, manifest.model_id, manifest.dimensions) == wanted
 
     def _start_empty(self) -> EdgeShard:
         path = self.new_shard_path()

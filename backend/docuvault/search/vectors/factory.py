@@ -1,22 +1,26 @@
 """Picks the vector driver that the settings ask for."""
 
-from qdrant_client import AsyncQdrantClient
+from typing import TYPE_CHECKING
 
 from docuvault.config.settings import Settings
 from docuvault.domain.errors import ConfigurationError
-from docuvault.search.vectors.edge import EdgeVectorIndex
-from docuvault.search.vectors.qdrant import QdrantVectorIndex
+from docuvault.search.vectors.base import VectorIndex
+
+if TYPE_CHECKING:
+    from qdrant_client import AsyncQdrantClient
 
 
 def create_vector_index(
-    settings: Settings, client: AsyncQdrantClient | None, *, model_id: str, dimensions: int
-) -> EdgeVectorIndex | QdrantVectorIndex:
+    settings: Settings, client: "AsyncQdrantClient | None", *, model_id: str, dimensions: int
+) -> VectorIndex:
     """The server's index when there is a client, else the embedded one below the data folder.
 
     Nothing is opened: call `ensure`, and `close` in the end. Raises `ConfigurationError` when the
     settings name a server but no client is given.
     """
     if client is not None:
+        from docuvault.search.vectors.qdrant import QdrantVectorIndex
+
         return QdrantVectorIndex(
             client,
             collection_prefix=settings.qdrant.collection,
@@ -25,6 +29,8 @@ def create_vector_index(
         )
     if settings.qdrant.url is not None:
         raise ConfigurationError("A Qdrant server is configured but no client was made for it.")
+    from docuvault.search.vectors.edge import EdgeVectorIndex
+
     return EdgeVectorIndex(
         settings.data_dir / "vectors",
         model_id=model_id,

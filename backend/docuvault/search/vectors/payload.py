@@ -1,6 +1,6 @@
 """What every vector driver stores beside a chunk and what a filter means, in terms of no engine."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -11,7 +11,13 @@ import numpy as np
 
 from docuvault.ai.base import Vector
 from docuvault.domain.errors import ConfigurationError, ErrorCode, ProcessingFailed
-from docuvault.search.vectors.base import ScoredChunk, SparseVector, VectorFilter, VectorPoint
+from docuvault.search.vectors.base import (
+    ScoredChunk,
+    SparseVector,
+    StoredChunk,
+    VectorFilter,
+    VectorPoint,
+)
 
 DENSE = "dense"
 WORDS = "words"
@@ -104,6 +110,35 @@ def payload_of(point: VectorPoint) -> dict[str, Any]:
         TOPIC_IDS: [str(topic) for topic in point.topic_ids],
         CREATED_AT: microseconds(point.created_at),
     }
+
+
+def stored_chunks(
+    records: Iterable[tuple[UUID, Mapping[str, Any] | None]], with_meaning: Set[UUID]
+) -> dict[UUID, StoredChunk]:
+    """What payloads say of their chunks; whatever else lies there is not believed."""
+    return {
+        chunk_id: StoredChunk(
+            chunk_id,
+            _uuid_or_none((payload or {}).get(DOCUMENT_ID)),
+            _uuid_or_none((payload or {}).get(OWNER_ID)),
+            chunk_id in with_meaning,
+        )
+        for chunk_id, payload in records
+    }
+
+
+def uuid_of(point_id: UUID | str | int) -> UUID:
+    """The id of a point; engines also take numbers, which only a stranger would have used."""
+    if isinstance(point_id, UUID):
+        return point_id
+    return UUID(int=point_id) if isinstance(point_id, int) else UUID(point_id)
+
+
+def _uuid_or_none(value: Any) -> UUID | None:
+    try:
+        return UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        return None
 
 
 def dense_values(vector: Vector, dimensions: int) -> list[float]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
@@ -18,22 +18,35 @@ from docuvault.domain.errors import DependencyUnavailable, DocuVaultError, Error
 from docuvault.search.vectors.base import (
     LegResults,
     SparseVector,
+    StoredChunk,
     VectorFilter,
     VectorIndex,
     VectorPoint,
 )
-from docuvault.search.vectors.payload import DENSE, INDEXED_FIELDS, WORDS, FieldKind
+from docuvault.search.vectors.payload import (
+    DENSE,
+    DOCUMENT_ID,
+    INDEXED_FIELDS,
+    OWNER_ID,
+    WORDS,
+    FieldKind,
+    stored_chunks,
+    uuid_of,
+)
 from docuvault.search.vectors.qdrant_requests import (
     chunks_of,
+    count_filter,
     delete_filter,
+    dense_filter,
     dense_request,
-    owner_filter,
     qdrant_point,
     sparse_request,
 )
 
 # About a megabyte of JSON at 384 dimensions.
 _BATCH = 128
+# Ids per page of a scan.
+_PAGE = 1000
 # Waits before the second and third try, for calls that failed within so many seconds.
 _PAUSES = (0.05, 0.25)
 _FAST = 1.0
@@ -78,6 +91,10 @@ class QdrantVectorIndex(VectorIndex):
             if field not in info.payload_schema:
                 await self._index(field, kind)
 
+    async def attach(self) -> None:
+        """Ask the server whether it is there; a collection that vanished holds no chunks."""
+        await self._call(lambda: self._client.collection_exists(self._collection))
+
     async def upsert(self, points: Sequence[VectorPoint]) -> None:
         """Write the points in batches; each is on the server's disk when it returns."""
         records = [qdrant_point(point, self._dimensions) for point in points]
@@ -114,11 +131,59 @@ class QdrantVectorIndex(VectorIndex):
 
     async def count(self, owner_id: UUID | None = None) -> int:
         """Chunks in the index, exactly."""
-        within = None if owner_id is None else owner_filter(owner_id)
+        within = count_filter(owner_id)
         answer = await self._call(
             lambda: self._client.count(self._collection, count_filter=within, exact=True)
         )
         return answer.count
+
+    async def chunk_ids(self) -> AsyncIterator[UUID]:
+        """The ids of all chunks, a batch at a time."""
+        after: models.ExtendedPointId | None = None
+        while True:
+            try:
+                page, after = await self._call(
+                    partial(
+                        self._client.scroll,
+                        self._collection,
+                        offset=after,
+                        limit=_PAGE,
+                        with_payload=False,
+                    )
+                )
+            except _CollectionMissing:
+                return
+            for record in page:
+                yield uuid_of(record.id)
+            if after is None:
+                return
+
+    async def stored(self, chunk_ids: Sequence[UUID]) -> dict[UUID, StoredChunk]:
+        """What the collection holds of these chunks."""
+        if not chunk_ids:
+            return {}
+        wanted: list[models.ExtendedPointId] = [str(chunk_id) for chunk_id in chunk_ids]
+        try:
+            records = await self._call(
+                lambda: self._client.retrieve(
+                    self._collection, wanted, with_payload=[DOCUMENT_ID, OWNER_ID]
+                )
+            )
+            # Asking which have a vector costs far less than having the vectors sent.
+            dense, _ = await self._call(
+                lambda: self._client.scroll(
+                    self._collection,
+                    dense_filter(chunk_ids),
+                    limit=len(chunk_ids),
+                    with_payload=False,
+                )
+            )
+        except _CollectionMissing:
+            return {}
+        return stored_chunks(
+            ((uuid_of(record.id), record.payload) for record in records),
+            {uuid_of(record.id) for record in dense},
+        )
 
     async def health_check(self) -> bool:
         """Whether the server answers and has the collection."""

@@ -24,9 +24,9 @@ from docuvault.search.vectors.payload import (
 
 def qdrant_point(point: VectorPoint, dimensions: int) -> models.PointStruct:
     """A chunk as the server stores it; without words it has no sparse vector."""
-    vectors: dict[str, list[float] | models.SparseVector] = {
-        DENSE: dense_values(point.dense, dimensions)
-    }
+    vectors: dict[str, list[float] | models.SparseVector] = {}
+    if point.dense is not None:
+        vectors[DENSE] = dense_values(point.dense, dimensions)
     if point.sparse.indices:
         vectors[WORDS] = _sparse(point.sparse)
     return models.PointStruct(id=str(point.id), vector=vectors, payload=payload_of(point))
@@ -67,6 +67,18 @@ def sparse_request(
 def owner_filter(owner_id: UUID) -> models.Filter:
     """All chunks of one owner."""
     return _filter([owned_by(owner_id)])
+
+
+def count_filter(owner_id: UUID | None) -> models.Filter:
+    """One owner's chunks or all, as far as they have a dense vector."""
+    whose = [] if owner_id is None else [_condition(owned_by(owner_id))]
+    return models.Filter(must=[models.HasVectorCondition(has_vector=DENSE), *whose])
+
+
+def dense_filter(chunk_ids: Sequence[UUID]) -> models.Filter:
+    """Those of the chunks that have a dense vector."""
+    named = models.HasIdCondition(has_id=[str(chunk_id) for chunk_id in chunk_ids])
+    return models.Filter(must=[named, models.HasVectorCondition(has_vector=DENSE)])
 
 
 def delete_filter(document_id: UUID, keep: Sequence[UUID]) -> models.Filter:
