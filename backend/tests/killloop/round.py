@@ -1,0 +1,178 @@
+"""One round: many upload at once, a process dies, a supervisor restarts it, all is looked at."""
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from tests.assembly import Assembly
+from tests.killloop import verify
+from tests.killloop.clients import Clients
+from tests.killloop.doctor import examine
+from tests.killloop.files import Sample
+from tests.killloop.ledger import Entry, Ledger
+from tests.killloop.leftovers import Leftovers
+from tests.killloop.plan import Plan, draw_plan
+from tests.killloop.victims import PARSER, VICTIMS, Kill, kill, orphans, restart_what_died
+from tests.vault import Vault
+
+# Documents of earlier rounds that are looked at again, half of them of the last rounds.
+_EARLIER = 6
+_RECENT = 12
+_WARM_UPS = 3
+_ORPHAN_SECONDS = 20.0
+
+
+@dataclass(slots=True)
+class Report:
+    """What happened in a round; `cut_off` counts the stages that had to run again."""
+
+    victim: str
+    after: float
+    acknowledged: int = 0
+    unanswered: int = 0
+    recovery: float = 0.0
+    seconds: float = 0.0
+    cut_off: Counter[str] = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
+
+    def line(self) -> str:
+        """For the progress display."""
+        cut_off = ", ".join(f"{stage} {count}" for stage, count in sorted(self.cut_off.items()))
+        return (
+            f"{self.victim:<19} at {self.after:4.1f} s  {self.acknowledged} acknowledged,"
+            f" {self.unanswered} unanswered, cut off: {cut_off or '-'};"
+            f" ready {self.recovery:.1f} s later, round {self.seconds:.1f} s"
+        )
+
+
+class Rounds:
+    """Rounds on one running product; each is drawn from the seed and its number alone."""
+
+    def __init__(self, assembly: Assembly, ledger: Ledger, seed: str, patience: float) -> None:
+        self._assembly = assembly
+        self._ledger = ledger
+        self._seed = seed
+        self._patience = patience
+        self._clients = Clients(assembly.base_url, ledger)
+        self._known: list[Sample] = []
+        self._spans: list[float] = []
+        self._leftovers = Leftovers(assembly)
+
+    def warm_up(self) -> None:
+        """Rounds without a victim, which tell how long one takes."""
+        for number in range(_WARM_UPS):
+            report = self._run(f"warm-up-{number}", None)
+            if report.violations:
+                raise AssertionError("\n".join(report.violations))
+
+    def run(self, number: int, *, everything: bool, doctor: bool) -> Report:
+        """One round; `everything` looks at all documents instead of a sample."""
+        return self._run(f"round-{number}", number, everything=everything, doctor=doctor)
+
+    def _run(
+        self, label: str, number: int | None, *, everything: bool = False, doctor: bool = False
+    ) -> Report:
+        rng = random.Random(f"{self._seed}/{self._assembly.name}/{label}")
+        plan = draw_plan(rng, label, self._known, VICTIMS[self._assembly.name])
+        begun = time.monotonic()
+        kills: list[Kill] = []
+        self._ledger.note("round", label=label, victim=plan.victim, moment=plan.moment)
+        if number is None:
+            report = Report("nobody", 0)
+            unanswered = self._clients.upload(plan.uploads)
+            since = begun
+        else:
+            report = Report(plan.victim, plan.moment * median(self._spans))
+            unanswered, kills = self._upload_and_kill(plan, rng, report)
+            since = begun + report.after
+        with Vault(self._assembly.base_url) as vault:
+            unsettled = self._settle(vault, plan, unanswered, report)
+            report.recovery = time.monotonic() - since
+            if number is None:
+                self._spans.append(report.recovery)
+            report.violations += unsettled or self._check(vault, plan, rng, everything=everything)
+        report.violations += [
+            f"process {pid} outlives whoever started it" for pid in orphans(kills, _ORPHAN_SECONDS)
+        ]
+        report.violations += [
+            f"{name} is left in the temporary folder" for name in self._leftovers.look()
+        ]
+        if doctor:
+            report.violations += examine(self._assembly)
+        report.seconds = time.monotonic() - begun
+        return report
+
+    def _upload_and_kill(
+        self, plan: Plan, rng: random.Random, report: Report
+    ) -> tuple[list[Sample], list[Kill]]:
+        """Uploads run while somebody dies and is started again; returns what got no answer."""
+        unanswered: list[Sample] = []
+        clients = threading.Thread(
+            target=lambda: unanswered.extend(self._clients.upload(plan.uploads))
+        )
+        clients.start()
+        try:
+            time.sleep(report.after)
+            killed = kill(self._assembly, plan.victim, rng)
+            report.victim = killed.victim if killed else f"no {plan.victim}"
+            self._ledger.note("kill", victim=report.victim, after=report.after)
+            restart_what_died(self._assembly)
+        finally:
+            clients.join()
+        report.unanswered = len(unanswered)
+        report.acknowledged = len(plan.uploads) - len(unanswered)
+        return unanswered, [killed] if killed else []
+
+    def _settle(
+        self, vault: Vault, plan: Plan, unanswered: Sequence[Sample], report: Report
+    ) -> list[str]:
+        """What got no answer is sent again; then all of the round gets ready."""
+        # What got no answer may have become a document or not; people send it again either way.
+        for sample in self._clients.insist(unanswered, self._patience):
+            return [f"{sample.name} got no answer within {self._patience:.0f} s"]
+        entries = self._entries(plan)
+        if left := verify.wait_until_ready(vault, entries, self._patience):
+            return left
+        report.cut_off["upload"] += len(unanswered)
+        for entry in entries:
+            document = verify.document_of(vault, entry)
+            for stage in document["stages"] if document else ():
+                if stage["attempts"] > 1:
+                    report.cut_off[stage["stage"]] += 1
+            if document and document["status"] == "failed" and report.victim == PARSER:
+                # A parser that is killed looks like one that took too much memory: people retry.
+                assert document["error"]["code"] == "parser_memory", document
+                report.cut_off["parser"] += 1
+                assert vault.http.post(f"/api/documents/{entry.id}/retry").status_code == 202
+        report.cut_off = +report.cut_off
+        if report.cut_off["parser"] > 1:
+            return ["one parser was killed and more than one document has failed"]
+        self._known += [
+            upload.sample for upload in plan.uploads if len(upload.sample.content) < 100_000
+        ]
+        return verify.wait_until_ready(vault, entries, self._patience)
+
+    def _entries(self, plan: Plan) -> list[Entry]:
+        return [
+            self._ledger.entries[sha256]
+            for sha256 in dict.fromkeys(upload.sample.sha256 for upload in plan.uploads)
+        ]
+
+    def _check(
+        self, vault: Vault, plan: Plan, rng: random.Random, *, everything: bool
+    ) -> list[str]:
+        acknowledged = self._ledger.acknowledged()
+        chosen = acknowledged if everything else self._entries(plan)
+        if not everything:
+            for among in (acknowledged, acknowledged[-_RECENT:]):
+                chosen = [*chosen, *rng.sample(among, min(len(among), _EARLIER // 2))]
+        found = verify.check_list(vault, self._ledger)
+        return (
+            found
+            + verify.wait_until_ready(vault, chosen, self._patience)
+            + (verify.check_documents(vault, chosen))
+        )
