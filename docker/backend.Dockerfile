@@ -19,7 +19,7 @@ RUN /opt/build/bin/hatchling build -t wheel -d /tmp/wheel \
 # The data folder of this step stays behind: a first start makes a secret in it.
 RUN DOCUVAULT_DATA_DIR=/tmp/data DOCUVAULT_AI__MODEL_DIR=/opt/docuvault/model \
     /opt/docuvault/venv/bin/docuvault model prepare \
- && chmod -R a+rX /opt/docuvault
+ && chmod -R a+rX /opt/docuvault/model
 COPY docker/backend/ /opt/docuvault/bin/
 RUN chmod 0755 /opt/docuvault/bin/*
 
@@ -40,5 +40,5 @@ ENV PATH=/opt/docuvault/venv/bin:/opt/docuvault/bin:$PATH \
 USER 10001:10001
 WORKDIR /var/lib/docuvault
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["api-ready"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 CMD ["api-ready"]
 CMD ["docuvault", "serve"]

@@ -1,6 +1,6 @@
 # A stand-in for the Qdrant server where its image cannot be had: the tests' own server, for trying
 # the compose files, never for use.
-#   docker build -f docker/lab/qdrant.Dockerfile -t docuvault-lab-qdrant backend
+#   docker build -f docker/lab/qdrant.Dockerfile -t docuvault-lab/qdrant backend
 ARG BACKEND_IMAGE=docuvault-backend:0.1.0
 FROM ${BACKEND_IMAGE}
 USER root

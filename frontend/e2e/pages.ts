@@ -22,7 +22,7 @@ export async function closePanel(page: Page): Promise<void> {
 export async function findRow(page: Page, name: string) {
   await page.goto(`/?q=${encodeURIComponent(name)}`);
   const row = page.getByTestId("document-row").first();
-  await expect(row).toBeVisible();
+  await expect(row).toBeVisible({ timeout: PROCESSING_MS });
   return row;
 }
 
