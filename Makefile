@@ -31,6 +31,14 @@ test: $(STATE)/dev $(STATE)/model ## Set everything up and pass all tests that n
 
 # --- environments -----------------------------------------------------------------------------
 
+# Two jobs at a time; what they print stays together.
+SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs=2 --output-sync=target
+
+.PHONY: setup
+setup: ## Install, prepare and build everything that the other verbs need
+	@$(SIDE_BY_SIDE) $(STATE)/dev $(STATE)/node
+	@$(SIDE_BY_SIDE) $(STATE)/model $(STATE)/web
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("DocuVault needs Python 3.11 or newer.") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing (on Debian: apt-get install python3-venv)." >&2; exit 1; }
@@ -83,11 +91,16 @@ dev: $(STATE)/dev $(STATE)/model $(STATE)/node ## Serve the API with reload on :
 
 .PHONY: check
 check: $(STATE)/dev $(STATE)/node ## Everything that CI checks without running the product
+	@$(SIDE_BY_SIDE) check-backend check-frontend
+
+.PHONY: check-backend check-frontend
+check-backend:
 	@$(BIN)/ruff format --check backend
 	@$(BIN)/ruff check backend
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --config importlinter.toml
-	@$(MAKE) --no-print-directory openapi-check
+
+check-frontend: openapi-check
 	@cd frontend && npm run -s check && npm run -s test
 
 .PHONY: format
@@ -110,14 +123,28 @@ openapi-check: $(STATE)/dev $(STATE)/node
 e2e: $(STATE)/runtime $(STATE)/model $(STATE)/web ## Browser tests: start the product as a user would and use it (CHROMIUM=)
 	@cd frontend && npm run -s e2e
 
+.PHONY: compose-test
+compose-test: $(STATE)/dev $(STATE)/node ## The compose stack for real, on stand-in images (LAB=script that makes them)
+	@$(BIN)/python -m tests.compose "$(LAB)" $(PYTEST_ARGS)
+
 .PHONY: corpus
 corpus: $(STATE)/dev $(STATE)/model ## Read a folder of files through the product and print the table (CORPUS=folder)
 	@$(BIN)/python -m tests.corpus $(CORPUS)
 
 .PHONY: quality
-quality: $(STATE)/dev $(STATE)/model ## Judged searches and topics through the product (QUALITY=folder)
-	@cd backend && for assembly in embedded services; do ../$(BIN)/python -m tests.quality.search $$assembly; done
-	@cd backend && ../$(BIN)/python -m tests.quality.topics
+quality: $(STATE)/dev $(STATE)/model ## Judged searches and topics through the product (QUALITY=folder WRITE=1)
+	@cd backend && ../$(BIN)/python -m tests.quality.search $(if $(WRITE),--write)
+	@cd backend && ../$(BIN)/python -m tests.quality.topics $(if $(WRITE),--write)
+
+.PHONY: bench
+bench: $(STATE)/dev $(STATE)/model ## Speed, memory and size against the bare pieces (GOALS="G3 G9" ROUNDS= CORPUS=folder WRITE=1)
+	@cd backend && $(if $(CORPUS),CORPUS=$(abspath $(CORPUS))) ../$(BIN)/python -m tests.bench $(GOALS) $(if $(filter file,$(origin ROUNDS)),,--rounds $(ROUNDS)) $(if $(WRITE),--write)
+
+.PHONY: kill-loop
+kill-loop: $(STATE)/dev $(STATE)/model ## Kill processes at random and look whether anything is lost (ROUNDS= SEED= ASSEMBLY=embedded|services|both)
+	@cd backend && ../$(BIN)/python -m tests.killloop --rounds $(ROUNDS) --assembly $(ASSEMBLY) $(if $(SEED),--seed $(SEED)) $(if $(KILL_LOOP_JUNIT),--junit $(KILL_LOOP_JUNIT))
+ROUNDS ?= 10
+ASSEMBLY ?= both
 
 .PHONY: lock
 lock: $(STATE)/build ## Resolve the dependencies again and write the locks

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
 
 const FREE_PORT =
@@ -12,17 +12,19 @@ if (!process.env.BASE_URL) {
   process.env.E2E_PORT ??= execFileSync(process.execPath, ["-e", FREE_PORT]).toString().trim();
   process.env.E2E_DATA_DIR ??= mkdtempSync(join(tmpdir(), "docuvault-e2e-"));
 }
-const SERVER_LOG = resolve(import.meta.dirname, "playwright-report/server.log");
-mkdirSync(dirname(SERVER_LOG), { recursive: true });
+const RESULTS = resolve(import.meta.dirname, "../build/e2e");
+const SERVER_LOG = join(RESULTS, "server.log");
+mkdirSync(RESULTS, { recursive: true });
 const baseURL = process.env.BASE_URL ?? `http://127.0.0.1:${process.env.E2E_PORT}`;
 
 /** Starts the product as a user would and uses it; BASE_URL names one that runs already. */
 export default defineConfig({
   testDir: "e2e",
-  outputDir: "test-results",
-  timeout: 240_000,
-  expect: { timeout: 20_000 },
-  workers: 1,
+  // A test that failed leaves its trace here.
+  outputDir: join(RESULTS, "failures"),
+  timeout: 480_000,
+  expect: { timeout: 60_000 },
+  workers: 2,
   forbidOnly: Boolean(process.env.CI),
   reporter: process.env.E2E_JUNIT
     ? [["list"], ["junit", { outputFile: process.env.E2E_JUNIT }]]
@@ -31,7 +33,8 @@ export default defineConfig({
   use: {
     baseURL,
     locale: "en-GB",
-    trace: "retain-on-failure",
+    trace: { mode: "retain-on-failure", screenshots: false },
+    screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: [
@@ -45,12 +48,21 @@ export default defineConfig({
   },
   projects: [
     { name: "vault", testMatch: "vault.spec.ts" },
-    // These look at every page of the vault that the first project has filled.
+    // These look at every page of the vault that the first project has filled, and change nothing.
     {
       name: "pages",
-      testMatch: ["accessibility.spec.ts", "privacy.spec.ts", "screenshots.spec.ts"],
+      testMatch: "accessibility.spec.ts",
       dependencies: ["vault"],
+      fullyParallel: true,
     },
+    // A hostile file comes into the vault and goes.
+    {
+      name: "privacy",
+      testMatch: "privacy.spec.ts",
+      dependencies: ["pages"],
+      fullyParallel: true,
+    },
+    { name: "screenshots", testMatch: "screenshots.spec.ts", dependencies: ["privacy"] },
   ],
   ...(!process.env.BASE_URL && {
     webServer: {

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,21 +77,21 @@ def embedded(model_dir: Path, folder: Path, **more: str) -> Iterator[Assembly]:
     environment = environment_of(model_dir, folder, port, **more)
     assembly = Assembly("embedded", f"http://127.0.0.1:{port}", folder, environment)
     with ExitStack() as stack:
-        _start(stack, assembly, "serve", _answers(assembly))
+        _start(stack, assembly, {"serve": _answers(assembly)})
         yield assembly
 
 
 @contextmanager
-def services(model_dir: Path, folder: Path, **more: str) -> Iterator[Assembly]:
-    """API, Celery worker and beat over PostgreSQL, Valkey, S3 and the Qdrant wire server."""
+def services(
+    model_dir: Path, folder: Path, *, processing: bool = True, **more: str
+) -> Iterator[Assembly]:
+    """API, Celery worker and beat over PostgreSQL, Valkey, S3 and the Qdrant wire server.
+
+    Without `processing` there is neither worker nor beat.
+    """
     port = free_port()
     with ExitStack() as stack:
-        under = Services(
-            postgres=stack.enter_context(postgres_server()),
-            valkey=stack.enter_context(valkey_server()),
-            s3=stack.enter_context(s3_server()),
-            qdrant=stack.enter_context(qdrant_server(folder / "qdrant", api_key="qdrant-test-key")),
-        )
+        under = _servers(stack, folder)
         environment = environment_of(
             model_dir,
             folder,
@@ -111,11 +112,16 @@ def services(model_dir: Path, folder: Path, **more: str) -> Iterator[Assembly]:
         assembly = Assembly(
             "services", f"http://127.0.0.1:{port}", folder, environment, services=under
         )
-        run_once(assembly, "db", "upgrade")
-        run_once(assembly, "storage", "init")
-        _start(stack, assembly, "serve", _answers(assembly))
-        _start(stack, assembly, "worker", lambda: "ready." in assembly.log("worker"))
-        _start(stack, assembly, "beat", lambda: "beat: Starting" in assembly.log("beat"))
+        with ThreadPoolExecutor() as pool:
+            tables = pool.submit(run_once, assembly, "db", "upgrade")
+            bucket = pool.submit(run_once, assembly, "storage", "init")
+        for prepared in (tables, bucket):
+            prepared.result()
+        signs = {"serve": _answers(assembly)}
+        if processing:
+            signs["worker"] = lambda: "ready." in assembly.log("worker")
+            signs["beat"] = lambda: "beat: Starting" in assembly.log("beat")
+        _start(stack, assembly, signs)
         yield assembly
 
 
@@ -130,16 +136,33 @@ def run_once(assembly: Assembly, *arguments: str) -> None:
     )
 
 
-def _start(stack: ExitStack, assembly: Assembly, name: str, is_ready: Callable[[], bool]) -> None:
-    process = ServerProcess(
-        docuvault(name),
-        log=assembly.folder / f"{name}.log",
-        is_ready=is_ready,
-        env=assembly.environment,
-    )
-    process.start(timeout=60)
-    stack.callback(process.stop)
-    assembly.processes[name] = process
+def _servers(stack: ExitStack, folder: Path) -> Services:
+    """The four servers, started side by side."""
+    with ThreadPoolExecutor() as pool:
+        postgres = pool.submit(stack.enter_context, postgres_server())
+        valkey = pool.submit(stack.enter_context, valkey_server())
+        s3 = pool.submit(stack.enter_context, s3_server())
+        qdrant = pool.submit(
+            stack.enter_context, qdrant_server(folder / "qdrant", api_key="qdrant-test-key")
+        )
+    return Services(postgres.result(), valkey.result(), s3.result(), qdrant.result())
+
+
+def _start(
+    stack: ExitStack, assembly: Assembly, processes: Mapping[str, Callable[[], bool]]
+) -> None:
+    """Start processes of the product side by side; each is there when its sign is."""
+    for name, is_ready in processes.items():
+        process = ServerProcess(
+            docuvault(name),
+            log=assembly.folder / f"{name}.log",
+            is_ready=is_ready,
+            env=assembly.environment,
+        )
+        stack.callback(process.stop)
+        assembly.processes[name] = process
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda name: assembly.processes[name].start(timeout=120), processes))
 
 
 def _answers(assembly: Assembly) -> Callable[[], bool]:

@@ -3,17 +3,29 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from docuvault.ai.model import prepare_model
 from tests.assembly import Assembly, embedded, services
+from tests.distribution import ByProduct, place_in_line
 from tests.servers.postgres import PostgresServer, postgres_server
 from tests.servers.s3 import S3Server, s3_server
 from tests.servers.valkey import ValkeyServer, valkey_server
 from tests.vault import Vault
 
 ROOT = Path(__file__).parents[2]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByProduct:
+    """Which process runs which tests; asked only where there are several."""
+    return ByProduct(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first."""
+    items.sort(key=lambda item: place_in_line(item.nodeid))
 
 
 def prepared_model() -> Path:
@@ -50,14 +62,29 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
-@pytest.fixture(scope="session", params=["embedded", "services"])
-def assembly(
-    request: pytest.FixtureRequest, model_dir: Path, tmp_path_factory: pytest.TempPathFactory
+@pytest.fixture(scope="session")
+def embedded_assembly(
+    model_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Assembly]:
-    """The running product; the same tests see both assemblies."""
-    start = {"embedded": embedded, "services": services}[request.param]
-    with start(model_dir, tmp_path_factory.mktemp(request.param)) as running:
+    """The embedded product, started once for all tests of this run that use it."""
+    with embedded(model_dir, tmp_path_factory.mktemp("embedded")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def services_assembly(
+    model_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Assembly]:
+    """The product over servers, started once for all tests of this run that use it."""
+    with services(model_dir, tmp_path_factory.mktemp("services")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=["embedded", "services"])
+def assembly(request: pytest.FixtureRequest) -> Assembly:
+    """The running product; the same tests see both assemblies."""
+    running: Assembly = request.getfixturevalue(f"{request.param}_assembly")
+    return running
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import os
 _OPTIONAL = {
     "CORPUS": "the corpus of real files (CORPUS=folder)",
     "QDRANT_URL": "the vector contract on a real Qdrant server (QDRANT_URL=address)",
+    "COMPOSE_LAB": "the stack of docker-compose.yml (make compose-test LAB=script)",
 }
 
 

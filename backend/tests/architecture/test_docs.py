@@ -107,6 +107,11 @@ def raised() -> dict[ErrorCode, set[type[DocuVaultError] | int]]:
         if path.relative_to(PACKAGE).parts[0] in BEHIND_THE_QUEUE:
             continue
         for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.ClassDef) and call.name not in kinds:
+                bases = [ast.unparse(base) for base in call.bases]
+                for base in set(bases) & set(kinds):
+                    for code in _codes_of_a_class(call):
+                        found[code].add(kinds[base])
             if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
                 continue
             codes = [code for node in call.args for code in _code_named_by(node)]
@@ -118,6 +123,14 @@ def raised() -> dict[ErrorCode, set[type[DocuVaultError] | int]]:
                 for code in codes:
                     found[code].add(kinds[call.func.id])
     return found
+
+
+def _codes_of_a_class(node: ast.ClassDef) -> Iterator[ErrorCode]:
+    """The code that a room's own error hands to `super().__init__`."""
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "super().__init__":
+            for argument in call.args:
+                yield from _code_named_by(argument)
 
 
 def _code_named_by(node: ast.expr) -> Iterator[ErrorCode]:

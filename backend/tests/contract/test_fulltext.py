@@ -7,10 +7,11 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from docuvault.db.fulltext.base import FullText, PageFilter, TermQuery
 from docuvault.db.fulltext.factory import create_fulltext
-from docuvault.db.models import User
+from docuvault.db.models import Page, User
 from docuvault.db.repositories.deletions import DeletionRepository
 from docuvault.db.repositories.texts import TextRepository
 from docuvault.db.repositories.topics import TopicRepository
@@ -152,3 +153,20 @@ async def test_a_hit_on_a_hidden_document_is_none(library: Library) -> None:
         assert await DeletionRepository(session, library.owner_id).hide(library.ids["fox"])
 
     assert await library.find(TermQuery(words=("fox",))) == set()
+
+
+async def test_an_inspector_sees_which_pages_are_indexed(library: Library) -> None:
+    async with library.database.writing() as session:
+        indexed = await library.fulltext.entries(session, 0, 100)
+        await TextRepository(session).replace_pages(library.ids["fox"], [(1, "a green frog")])
+        [page] = await session.scalars(
+            select(Page.id).where(Page.document_id == library.ids["fox"])
+        )
+
+    async with library.database.reading() as session:
+        left = await library.fulltext.entries(session, 0, 100)
+        assert len(indexed) == sum(map(len, PAGES.values()))
+        assert left == sorted(left)
+        assert len(left) == len(indexed) - len(PAGES["fox"])
+        assert await library.fulltext.entries(session, left[0], 2) == left[1:3]
+        assert await library.fulltext.unindexed(session, [*left, page, 10**6]) == {page}

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from docuvault.api.presenting import listed
 from docuvault.db.models import (
     AuditEntry,
     Chunk,
@@ -30,11 +31,13 @@ from docuvault.db.repositories.deletions import (
     is_gone,
     remove,
 )
-from docuvault.db.repositories.documents import (
+from docuvault.db.repositories.documents import DocumentRepository, NewDocument
+from docuvault.db.repositories.listed import FailureReason
+from docuvault.db.repositories.listing import (
     DocumentFilter,
-    DocumentRepository,
+    DocumentListing,
     DocumentSort,
-    NewDocument,
+    ListPlace,
 )
 from docuvault.db.repositories.numbers import Numbered, next_number
 from docuvault.db.repositories.stages import StageRepository
@@ -128,10 +131,23 @@ class Shelf:
         limit: int = 100,
     ) -> tuple[list[str], int]:
         async with self.database.reading() as session:
-            documents, total = await DocumentRepository(session, self.owner_id).page(
+            found = await DocumentListing(session, self.owner_id).page(
                 filter_ or DocumentFilter(), sort, offset=offset, limit=limit
             )
-            return [document.title for document in documents], total
+            return [document.title for document in found.documents], found.total
+
+    async def walk(
+        self, filter_: DocumentFilter, sort: DocumentSort, limit: int, start: ListPlace | None
+    ) -> tuple[list[str], ListPlace | None]:
+        """Titles of the window after a place, or of the first one, and where to go on."""
+        async with self.database.reading() as session:
+            listing = DocumentListing(session, self.owner_id)
+            found = (
+                await listing.page(filter_, sort, offset=0, limit=limit)
+                if start is None
+                else await listing.after(filter_, start, limit=limit)
+            )
+            return [document.title for document in found.documents], found.next
 
     async def hide(self, document_id: UUID) -> bool:
         async with self.database.writing() as session:
@@ -249,7 +265,7 @@ async def test_nothing_of_a_stranger_can_be_reached(shelf: Shelf) -> None:
         documents = DocumentRepository(session, shelf.owner_id)
         topics = TopicRepository(session, shelf.owner_id)
         assert await documents.get(foreign) is None
-        assert await documents.get_many([foreign]) == {}
+        assert await DocumentListing(session, shelf.owner_id).get_many([foreign]) == {}
         assert await documents.find_by_hash("ef" * 32) is None
         assert await documents.pages(foreign, None) == []
         assert not await documents.set_object_key(foreign, "mine")
@@ -307,6 +323,7 @@ async def test_lists_are_narrowed_sorted_and_counted(shelf: Shelf) -> None:
         "100%": "banana 100%",
         "ana txt": "banana 100%",
         "herr": "Cherry",
+        "ÄPFEL.TXT": "Äpfel",
     }.items():
         assert await shelf.titles(DocumentFilter(text=text)) == ([title], 1)
     for text in ("%", "_", "\\", "' OR 1=1"):
@@ -324,11 +341,105 @@ async def test_the_list_moves_on_in_one_order(shelf: Shelf) -> None:
     seen = []
     for offset in range(5):
         async with shelf.database.reading() as session:
-            page, _ = await DocumentRepository(session, shelf.owner_id).page(
+            page = await DocumentListing(session, shelf.owner_id).page(
                 DocumentFilter(), DocumentSort.NEWEST, offset=offset, limit=1
             )
-        seen += [document.id for document in page]
+        seen += [document.id for document in page.documents]
     assert len(set(seen)) == 5
+
+
+@pytest.mark.parametrize("sort", DocumentSort)
+async def test_going_on_from_a_place_shows_each_document_once(
+    shelf: Shelf, sort: DocumentSort
+) -> None:
+    """Also where moments and titles are the same, and whatever comes and goes on the way."""
+    await shelf.add("other", owner=shelf.stranger_id)
+    ids = {title: await shelf.add(title) for title in ("e", "É", "a", "c", "b", "A", "d")}
+    async with shelf.database.writing() as session:
+        same = Document.title.in_(["e", "a", "c"])
+        moment = datetime(2026, 1, 1, tzinfo=UTC)
+        await session.execute(update(Document).where(same).values(created_at=moment))
+    everything, total = await shelf.titles(sort=sort)
+    assert total == 7
+
+    seen: list[str] = []
+    place = None
+    for turn in range(4):
+        titles, place = await shelf.walk(DocumentFilter(), sort, 2, place)
+        seen += titles
+        if turn == 1:
+            assert await shelf.hide(ids[seen[0]])
+            assert await shelf.hide(ids[seen[-1]])
+            # Where the list begins, whatever its order.
+            first = {"-created_at": "new", "title": "", "-title": "zz"}.get(sort)
+            if first is not None:
+                await shelf.add(first)
+
+    assert seen == everything
+    assert place is None
+
+
+async def test_a_narrowed_list_goes_on_within_its_filter(shelf: Shelf) -> None:
+    for number in range(5):
+        await shelf.add(f"wool {number}")
+        await shelf.add(f"silk {number}")
+    filter_ = DocumentFilter(text="WOOL")
+
+    first, place = await shelf.walk(filter_, DocumentSort.TITLE, 3, None)
+    rest, end = await shelf.walk(filter_, DocumentSort.TITLE, 3, place)
+
+    assert [*first, *rest] == [f"wool {number}" for number in range(5)]
+    assert end is None
+
+
+async def test_documents_are_counted_as_they_come_and_go(shelf: Shelf) -> None:
+    async def counted() -> list[int]:
+        async with shelf.database.reading() as session:
+            found = await session.execute(select(User.id, User.document_count))
+            counts = {row.id: row.document_count for row in found}
+        return [counts[shelf.owner_id], counts[shelf.stranger_id]]
+
+    first, second = await shelf.add(), await shelf.add()
+    await shelf.add(owner=shelf.stranger_id)
+    assert await counted() == [2, 1]
+
+    with pytest.raises(ZeroDivisionError):
+        async with shelf.database.writing() as session:
+            await DocumentRepository(session, shelf.owner_id).add(new_document())
+            raise ZeroDivisionError
+    await shelf.hide(first)
+    await shelf.hide(first)
+    assert await counted() == [1, 1]
+    async with shelf.database.writing() as session:
+        await remove(session, first)
+        await session.execute(delete(Document).where(Document.id == second))
+    assert await counted() == [0, 1]
+
+
+async def test_a_listed_document_is_whole(shelf: Shelf) -> None:
+    """What lists and hits show is what the document itself says."""
+    wool, silk, refused = [await shelf.topic(name) for name in ("wool", "Silk", "no")]
+    document_id = await shelf.add("Äpfel", auto_classify=False)
+    await shelf.classify(document_id, [wool, silk, refused])
+    await shelf.assign(document_id, [wool, silk])
+    async with shelf.database.writing() as session:
+        await session.execute(
+            update(StageRecord)
+            .where(StageRecord.stage == Stage.EXTRACT)
+            .values(state="failed", error_code="no_text", error_detail="Nothing.", attempts=2)
+        )
+        await session.execute(update(Document).values(status=DocumentStatus.FAILED))
+
+    async with shelf.database.reading() as session:
+        [found] = (await DocumentListing(session, shelf.owner_id).get_many([document_id])).values()
+        document = await DocumentRepository(session, shelf.owner_id).get(document_id)
+
+    assert document is not None
+    assert found == listed(document)
+    assert [topic.name for topic in found.topics] == ["Silk", "wool"]
+    assert [stage.stage for stage in found.stages] == ["extract", "classify", "embed"]
+    assert found.error == FailureReason("no_text", "Nothing.")
+    assert found.stages[0].next_run_at is None
 
 
 async def test_a_title_changes_with_its_folded_form(shelf: Shelf) -> None:
@@ -549,7 +660,7 @@ async def test_texts_are_replaced_as_a_whole(shelf: Shelf) -> None:
             ("last", 3, None, None),
         ]
         assert [c.id for c in await texts.chunks(document_id, limit=2)] == ids[:2]
-        assert (await texts.places(ids))[ids[1]].start == 7
+        assert (await texts.on_pages(ids))[ids[1]].start == 7
         wanted = {(document_id, 1), (document_id, 2), (uuid4(), 1)}
         assert await texts.page_texts(wanted) == {(document_id, 1): "häl🎉lo there"}
         assert await texts.page_texts([]) == {}
@@ -585,7 +696,7 @@ async def test_what_reading_told_is_kept(shelf: Shelf) -> None:
 
 async def open_upload(shelf: Shelf, key: str, *, age: float = 0) -> UUID:
     async with shelf.database.writing() as session:
-        intent_id = UploadRepository(session).open(shelf.owner_id, uuid4(), key)
+        intent_id = await UploadRepository(session).open(shelf.owner_id, uuid4(), key)
         await session.flush()
         await session.execute(
             update(UploadIntent)
@@ -635,6 +746,45 @@ async def test_only_old_unfinished_uploads_without_a_document_are_stale(shelf: S
     assert await stale(shelf, 50) == ["older still", "receiving and old"]
     assert await stale(shelf, 50, limit=1) == ["older still"]
     assert await stale(shelf, 1000) == []
+
+
+async def test_uploads_that_are_done_are_forgotten_in_time(shelf: Shelf) -> None:
+    for key, age in (("old", 100), ("new", 1), ("under way", 100)):
+        intent_id = await open_upload(shelf, key)
+        assert key == "under way" or await close_upload(shelf, intent_id, UploadState.DONE)
+        async with shelf.database.writing() as session:
+            await session.execute(
+                update(UploadIntent)
+                .where(UploadIntent.id == intent_id)
+                .values(updated_at=datetime.now(UTC) - timedelta(seconds=age))
+            )
+
+    async with shelf.database.writing() as session:
+        await UploadRepository(session).forget_done(50, limit=10)
+        left = set(await session.scalars(select(UploadIntent.object_key)))
+
+    assert left == {"new", "under way"}
+
+
+@pytest.mark.parametrize("has_intent", [True, False])
+async def test_an_object_that_is_let_go_is_stale_once_its_document_has_another(
+    shelf: Shelf, has_intent: bool
+) -> None:
+    if has_intent:
+        intent_id = await open_upload(shelf, "first")
+        assert await close_upload(shelf, intent_id, UploadState.DONE)
+    document_id = await shelf.add(object_key="first")
+    async with shelf.database.writing() as session:
+        await UploadRepository(session).let_go(document_id)
+        await UploadRepository(session).let_go(uuid4())
+    assert await stale(shelf, -60) == []
+
+    async with shelf.database.writing() as session:
+        documents = DocumentRepository(session, shelf.owner_id)
+        assert await documents.set_object_key(document_id, "second")
+
+    assert await stale(shelf, 50) == []
+    assert await stale(shelf, -60) == ["first"]
 
 
 async def test_an_upload_that_was_given_up_can_become_no_document(shelf: Shelf) -> None:
@@ -766,7 +916,7 @@ async def test_starts_at_the_same_time_agree_on_one_owner(
 async def test_the_audit_log_is_part_of_the_act(shelf: Shelf) -> None:
     with pytest.raises(ZeroDivisionError):
         async with shelf.database.writing() as session:
-            record(session, shelf.owner_id, "document.uploaded", uuid4(), size_bytes=3)
+            await record(session, shelf.owner_id, "document.uploaded", uuid4(), size_bytes=3)
             raise ZeroDivisionError
     async with shelf.database.reading() as session:
         assert (await session.scalars(select(AuditEntry))).all() == []

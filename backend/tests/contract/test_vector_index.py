@@ -22,7 +22,7 @@ from docuvault.domain.errors import (
     ErrorCode,
     ProcessingFailed,
 )
-from docuvault.search.vectors.base import LegResults, SparseVector
+from docuvault.search.vectors.base import LegResults, SparseVector, StoredChunk
 from docuvault.search.vectors.edge import EdgeVectorIndex
 from docuvault.search.vectors.qdrant import QdrantVectorIndex
 from tests.contract.vector_points import (
@@ -130,6 +130,25 @@ async def test_upserting_twice_keeps_one_point_with_the_newer_content(index: Ind
         {chunk(1).id},
     )
     assert found(await both_legs(index, of(), 1))[1] == set()
+
+
+async def test_a_chunk_without_meaning_is_found_by_its_words_until_it_has_one(
+    index: Index,
+) -> None:
+    whole = [chunk(n, words={1: 1.0, 2: 1.0}) for n in range(3)]
+    early = [replace(point, dense=None) for point in whole]
+    await index.upsert(early)
+    assert found(await both_legs(index, of(), 1)) == (set(), ids(whole))
+    assert await index.count() == 0, "a chunk counts once it is found by meaning"
+    assert await index.count(ANNA) == 0
+
+    await index.upsert(whole[:1])
+    assert found(await both_legs(index, of(), 1)) == (ids(whole[:1]), ids(whole))
+    assert await index.count() == 1
+    assert await index.count(ANNA) == 1
+
+    await index.delete_document(whole[0].document_id)
+    assert found(await both_legs(index, of(), 1)) == (set(), set())
 
 
 async def test_many_points_are_written_whatever_the_batch_size(index: Index) -> None:
@@ -305,11 +324,12 @@ async def test_every_driver_gives_the_same_order(index: Index) -> None:
     await index.upsert(points)
     results = await both_legs(index, of(), 1, 2, 3, limit=10)
     target = vector(1.0)
-    by_meaning = sorted(points, key=lambda p: -float(p.dense @ target))[:10]
+    alike = {p.id: float(p.dense @ target) for p in points if p.dense is not None}
+    by_meaning = sorted(points, key=lambda p: -alike[p.id])[:10]
     assert [c.chunk_id for c in results.dense] == [p.id for p in by_meaning]
     assert [c.document_id for c in results.dense] == [p.document_id for p in by_meaning]
     assert [c.score for c in results.dense] == pytest.approx(
-        [float(p.dense @ target) for p in by_meaning], abs=1e-5
+        [alike[p.id] for p in by_meaning], abs=1e-5
     )
     holders = {w: sum(w in p.sparse.indices for p in points) for w in (1, 2, 3)}
     rarity = {w: np.log(1 + (60 - n + 0.5) / (n + 0.5)) for w, n in holders.items()}
@@ -386,6 +406,29 @@ async def test_reads_and_writes_at_the_same_time_stay_whole(index: Index) -> Non
     assert await index.count() == 50
 
 
+async def test_an_inspector_sees_every_chunk_and_what_it_says_of_itself(reopen: Open) -> None:
+    index = await reopen()
+    assert [found async for found in index.chunk_ids()] == []
+    points = [*(chunk(n) for n in range(150)), *(chunk(n, owner=BERT) for n in range(3))]
+    points[3] = replace(points[3], dense=None)
+    await index.upsert(points)
+
+    index = await reopen()
+    await index.attach()
+
+    seen = [found async for found in index.chunk_ids()]
+    assert len(seen) == len(points)
+    assert set(seen) == ids(points)
+    unknown = uuid4()
+    assert await index.stored([*seen, unknown]) == {
+        point.id: StoredChunk(
+            point.id, point.document_id, point.owner_id, has_meaning=point.dense is not None
+        )
+        for point in points
+    }
+    assert await index.stored([]) == {}
+
+
 async def test_health_is_true_while_the_index_answers(index: Index) -> None:
     assert await index.health_check() is True
 
@@ -401,7 +444,9 @@ async def test_an_index_that_nobody_opened_is_unavailable(tmp_path: Path) -> Non
     for index in silent:
         assert await index.health_check() is False
         calls = [
+            index.attach(),
             index.count(),
+            index.stored([uuid4()]),
             index.upsert([chunk(1)]),
             index.delete_document(uuid4()),
             both_legs(index, of()),

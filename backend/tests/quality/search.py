@@ -3,12 +3,14 @@
 Needs the collection as `$QUALITY/cranfield/` (cran.all.1400, cran.qry, cranqrel). Run from
 `backend`:
 
-    QUALITY=<folder> python -m tests.quality.search [embedded|services]
+    QUALITY=<folder> python -m tests.quality.search [embedded] [services] [--write]
 
 Every abstract is uploaded as a text file and every query asked over HTTP. A document judged 1 to 4
-counts as relevant; queries are numbered by their position.
+counts as relevant; queries are numbered by their position. `--write` puts the table into
+docs/performance.md.
 """
 
+import argparse
 import math
 import os
 import re
@@ -22,12 +24,16 @@ from statistics import mean, median
 
 from tests.assembly import embedded, services
 from tests.conftest import prepared_model
+from tests.performance_page import write_between_marks
 from tests.vault import Vault
 
 MODES = ("hybrid", "meaning", "words")
 DEPTH = 100
+ASSEMBLIES = ("embedded", "services")
 # What the same pieces reach outside of the product, rounded down.
 GOAL = 0.40
+# How far the assemblies may be apart.
+APART = 0.01
 
 
 @dataclass(frozen=True)
@@ -92,8 +98,17 @@ def ndcg(ranking: list[int], relevant: set[int], depth: int = 10) -> float:
     return gain / best if best else 0.0
 
 
-def measure(vault: Vault, collection: Collection, mode: str) -> tuple[float, float, float]:
-    """Mean nDCG@10, mean recall@100, median milliseconds of a search."""
+@dataclass(frozen=True)
+class Figures:
+    """Of one way of searching: mean nDCG@10, mean recall@100, median milliseconds of a search."""
+
+    ndcg: float
+    recall: float
+    milliseconds: float
+
+
+def measure(vault: Vault, collection: Collection, mode: str) -> Figures:
+    """Ask every query that has an answer."""
     gains, recalls, times = [], [], []
     for query, relevant in zip(collection.queries, collection.relevant, strict=True):
         if not relevant:
@@ -104,31 +119,78 @@ def measure(vault: Vault, collection: Collection, mode: str) -> tuple[float, flo
         ranking = [int(hit["document"]["original_name"].removesuffix(".txt")) for hit in hits]
         gains.append(ndcg(ranking, relevant))
         recalls.append(len(relevant & set(ranking)) / len(relevant))
-    return mean(gains), mean(recalls), median(times)
+    return Figures(mean(gains), mean(recalls), median(times))
 
 
-def main() -> None:
-    """Print the table; fails when the hybrid is worse than its goal or than one of its parts."""
-    quality = os.environ.get("QUALITY")
-    if quality is None:
-        sys.exit("not run: set QUALITY to the folder with cranfield/")
-    collection = read_collection(Path(quality) / "cranfield")
-    start = {"embedded": embedded, "services": services}[(sys.argv[1:] or ["embedded"])[0]]
+def measure_assembly(name: str, collection: Collection) -> dict[str, Figures]:
+    """All ways of searching on a vault of its own."""
+    start = embedded if name == "embedded" else services
     with (
         tempfile.TemporaryDirectory(prefix="docuvault-quality-") as folder,
         start(prepared_model(), Path(folder)) as assembly,
         Vault(assembly.base_url) as vault,
     ):
         rate = upload_all(vault, collection.texts)
-        print(f"{assembly.name}: {len(collection.texts)} texts at {rate:.1f} documents/s")
-        print(f"{'mode':<10} {'nDCG@10':>8} {'recall@100':>11} {'median ms':>10}")
-        results = {}
-        for mode in MODES:
-            gain, recall, milliseconds = measure(vault, collection, mode)
-            results[mode] = gain
-            print(f"{mode:<10} {gain:>8.3f} {recall:>11.3f} {milliseconds:>10.1f}")
-    if results["hybrid"] < max(GOAL, results["meaning"], results["words"]):
-        sys.exit("the hybrid is below its goal or below one of its parts")
+        print(f"{name}: {len(collection.texts)} texts at {rate:.1f} documents/s", file=sys.stderr)
+        return {mode: measure(vault, collection, mode) for mode in MODES}
+
+
+def table(found: dict[str, dict[str, Figures]]) -> str:
+    """A line per way of searching, all assemblies side by side."""
+    names = [*found]
+    heads = [f"{figure}, {name}" for figure in ("nDCG@10", "recall@100", "ms") for name in names]
+    rows = []
+    for mode in MODES:
+        figures = [found[name][mode] for name in names]
+        cells = [
+            *(f"{one.ndcg:.3f}" for one in figures),
+            *(f"{one.recall:.3f}" for one in figures),
+            *(f"{one.milliseconds:.1f}" for one in figures),
+            f"{apart(found, mode):.3f}",
+        ]
+        rows.append(f"| {mode} | {' | '.join(cells)} |")
+    head = f"| search | {' | '.join(heads)} | nDCG apart |\n|--|{'--|' * (len(heads) + 1)}\n"
+    return head + "\n".join(rows) + "\n"
+
+
+def apart(found: dict[str, dict[str, Figures]], mode: str) -> float:
+    """How far the nDCG of the assemblies differs."""
+    gains = [figures[mode].ndcg for figures in found.values()]
+    return max(gains) - min(gains)
+
+
+def faults(found: dict[str, dict[str, Figures]]) -> list[str]:
+    """What is worse than it should be, in sentences."""
+    sentences = [
+        f"{name}: the hybrid is below its goal or below one of its parts"
+        for name, figures in found.items()
+        if figures["hybrid"].ndcg < max(GOAL, *(one.ndcg for one in figures.values()))
+    ]
+    return sentences + [
+        f"{mode}: the assemblies differ" for mode in MODES if apart(found, mode) > APART
+    ]
+
+
+def main() -> None:
+    """Print the table; fails when the hybrid is too low, or the assemblies differ."""
+    parser = argparse.ArgumentParser(prog="search")
+    parser.add_argument("assemblies", nargs="*", metavar="ASSEMBLY", help=", ".join(ASSEMBLIES))
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    quality = os.environ.get("QUALITY")
+    if quality is None:
+        sys.exit("not run: set QUALITY to the folder with cranfield/")
+    collection = read_collection(Path(quality) / "cranfield")
+    names = options.assemblies or [*ASSEMBLIES]
+    found: dict[str, dict[str, Figures]] = {}
+    for name in names:
+        found[name] = measure_assembly(name, collection)
+        # All so far, since the next one takes its time.
+        print(table(found), flush=True)
+    if options.write:
+        write_between_marks("quality:search", table(found))
+    if complaints := faults(found):
+        sys.exit("; ".join(complaints))
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 Needs the training part of Reuters-21578 (ModApte) as `$QUALITY/reuters/train.jsonl`, one JSON
 object a line with `topics`, `title` and `text`. Run from `backend`:
 
-    QUALITY=<folder> python -m tests.quality.topics
+    QUALITY=<folder> python -m tests.quality.topics [--write]
 
-Every figure is of documents that no example was taken from. "strangers" are documents of other
-topics than the offered ones, which should get none.
+`--write` puts the table into docs/performance.md. Every figure is of documents that no example was
+taken from. "strangers" are documents of other topics than the offered ones, which should get none.
 """
 
+import argparse
 import asyncio
 import json
 import os
@@ -27,6 +28,7 @@ from docuvault.ai.base import ClassifiableDocument, TopicProfile, Vector
 from docuvault.ai.local import LocalEmbedder
 from docuvault.ai.local_classifier import LocalClassifier
 from docuvault.config.settings import AISettings
+from tests.performance_page import write_between_marks
 
 TOPICS = {
     "earn": ("Company earnings", "Quarterly and annual results of a company: net profit or loss,"
@@ -46,6 +48,7 @@ TOPICS = {
     "ship": ("Shipping", "Ships and shipping: vessels, tankers, ports, cargo, freight, sea lanes,"
              " strikes of port workers, attacks on ships."),
 }  # fmt: skip
+SHOTS = (0, 1, 4, 8, 16)
 SEEDS = 5
 STRANGERS = 400
 _NAMESPACE = UUID("3b0c7d0e-6f0f-4a58-9f37-1f1b8c3f6f10")
@@ -147,28 +150,44 @@ async def embed(embedder: LocalEmbedder, rows: Sequence[dict[str, Any]]) -> list
     return [News(row["topics"][0], vector) for row, vector in zip(rows, vectors, strict=True)]
 
 
-async def main() -> None:
+def table(found: dict[int, list[Figures]]) -> str:
+    """A line per number of examples, means of the seeds."""
+    rows = [
+        f"| {shots} | {mean(run.accuracy for run in runs):.3f}"
+        f" | {mean(run.macro for run in runs):.3f}"
+        f" | {mean(run.precision for run in runs):.3f} | {mean(run.coverage for run in runs):.3f}"
+        f" | {mean(run.strangers for run in runs):.3f}"
+        f" | {mean(run.milliseconds for run in runs):.2f} |"
+        for shots, runs in found.items()
+    ]
+    head = (
+        "| examples a topic | accuracy | macro | precision at 0.5 | coverage at 0.5"
+        " | strangers at 0.5 | ms a document |\n"
+    )
+    return head + "|--|--|--|--|--|--|--|\n" + "\n".join(rows) + "\n"
+
+
+async def main(options: argparse.Namespace) -> None:
     path = Path(os.environ["QUALITY"]) / "reuters" / "train.jsonl"
     with tempfile.TemporaryDirectory() as folder:
         embedder = LocalEmbedder(Path(folder), threads=os.cpu_count() or 1)
         known, strangers = [await embed(embedder, rows) for rows in read(path)]
         classifier = LocalClassifier(embedder, AISettings())
         print(f"{len(known)} documents of {len(TOPICS)} topics, {len(strangers)} strangers")
-        print("examples  accuracy  macro  precision@.5  coverage@.5  strangers@.5  ms/document")
-        for shots in (0, 1, 4, 8, 16):
-            seeds = range(SEEDS if shots else 1)
-            runs = [await measure(classifier, known, strangers, shots, seed) for seed in seeds]
-            print(
-                f"{shots:8}"
-                f"{mean(run.accuracy for run in runs):10.3f}"
-                f"{mean(run.macro for run in runs):7.3f}"
-                f"{mean(run.precision for run in runs):14.3f}"
-                f"{mean(run.coverage for run in runs):13.3f}"
-                f"{mean(run.strangers for run in runs):14.3f}"
-                f"{mean(run.milliseconds for run in runs):13.2f}"
-            )
+        found = {
+            shots: [
+                await measure(classifier, known, strangers, shots, seed)
+                for seed in range(SEEDS if shots else 1)
+            ]
+            for shots in SHOTS
+        }
         await embedder.close()
+    print(table(found))
+    if options.write:
+        write_between_marks("quality:topics", table(found))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    parser = argparse.ArgumentParser(prog="topics")
+    parser.add_argument("--write", action="store_true")
+    asyncio.run(main(parser.parse_args()))

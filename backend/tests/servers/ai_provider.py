@@ -1,4 +1,4 @@
-"""A provider of language models on the loopback address that answers as a test tells it to.
+"""A provider of language models, on loopback unless told, that answers as a test tells it to.
 
 It speaks the three wire formats over real HTTP: Anthropic's messages, OpenAI's chat completions
 and Ollama's chat. What it says is set per test, how it is wrapped follows from the address asked.
@@ -192,11 +192,11 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def ai_provider_server() -> Iterator[AIProviderServer]:
-    """Run the server in a thread of this process."""
+def ai_provider_server(host: str = "127.0.0.1") -> Iterator[AIProviderServer]:
+    """Run the server in a thread of this process; another host is for containers to reach."""
     handler = type("Handler", (_Handler,), {})
-    server = _Server(("127.0.0.1", 0), handler)
-    provider = AIProviderServer(f"http://127.0.0.1:{server.server_address[1]}")
+    server = _Server((host, 0), handler)
+    provider = AIProviderServer(f"http://{host}:{server.server_address[1]}")
     handler.provider = provider  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

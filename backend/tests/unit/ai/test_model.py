@@ -10,7 +10,7 @@ import pytest
 
 from docuvault.ai import model
 from docuvault.ai.local import LocalEmbedder
-from docuvault.ai.model import load_tokenizer, prepare_model
+from docuvault.ai.model import PreparedModel, load_tokenizer, prepare_model
 from docuvault.domain.errors import ConfigurationError, ErrorCode
 from tests.unit.ai.numpy_bert import packaged
 
@@ -34,6 +34,12 @@ def copy(model_dir: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> PreparedModel:
+    """A model that was built just now, into a folder that was not there."""
+    return prepare_model(tmp_path_factory.mktemp("built") / "not" / "there" / "yet")
+
+
 @pytest.fixture
 def no_build(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever builds in this test fails it."""
@@ -44,12 +50,11 @@ def no_build(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "_build", refuse)
 
 
-def test_a_missing_folder_is_built_and_left_tidy(tmp_path: Path) -> None:
-    folder = tmp_path / "not" / "there" / "yet"
-    prepared = prepare_model(folder)
+def test_a_missing_folder_is_built_and_left_tidy(built: PreparedModel) -> None:
+    folder = built.model_path.parent
     assert {file.name for file in folder.iterdir()} == FILES | {".lock"}
-    assert prepared.tokenizer_path.read_bytes() == packaged("tokenizer.json").read_bytes()
-    assert 20_000_000 < prepared.model_path.stat().st_size < 30_000_000
+    assert built.tokenizer_path.read_bytes() == packaged("tokenizer.json").read_bytes()
+    assert 20_000_000 < built.model_path.stat().st_size < 30_000_000
     manifest = json.loads((folder / "manifest.json").read_bytes())
     assert manifest["model"] == "minilm-l6-v2-int8"
     assert manifest["weights_sha256"].startswith("53aa5117")
@@ -110,10 +115,9 @@ async def test_the_embedder_mends_its_folder(copy: Path) -> None:
     await embedder.close()
 
 
-def test_two_builds_are_the_same_to_the_byte(tmp_path: Path, model_dir: Path) -> None:
-    prepare_model(tmp_path / "again")
-    prepare_model(model_dir)
-    assert contents(tmp_path / "again") == contents(model_dir)
+def test_two_builds_are_the_same_to_the_byte(built: PreparedModel, model_dir: Path) -> None:
+    assert built.model_path.parent != model_dir
+    assert contents(built.model_path.parent) == contents(model_dir)
 
 
 def test_several_processes_may_prepare_at_once(tmp_path: Path) -> None:

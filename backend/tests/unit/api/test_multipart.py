@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from docuvault.api.multipart import UploadForm
 from docuvault.config.settings import MIB, UploadSettings
-from docuvault.domain.errors import DocuVaultError, ErrorCode
+from docuvault.domain.errors import DocuVaultError, ErrorCode, InvalidInput
 
 BOUNDARY = b"----formBoundary7MA4YWxk"
 SETTINGS = UploadSettings(max_bytes=MIB, idle_seconds=5, max_parts=5)
@@ -175,6 +175,27 @@ async def test_other_fields_are_read_and_ignored() -> None:
 
 async def test_a_field_named_like_the_file_without_a_file_name_is_no_file() -> None:
     assert await refused(request([body_of([Part("file", b"x")])])) is ErrorCode.FILE_REQUIRED
+
+
+@pytest.mark.parametrize("size", [1, 100_000])
+async def test_a_file_with_only_the_forbidden_form_of_its_name_is_told_why(size: int) -> None:
+    body = body_of([Part("file", b"x" * size, "a.txt")])
+    body = body.replace(b'filename="a.txt"', b"filename*=utf-8''a.txt")
+
+    with pytest.raises(DocuVaultError) as refusal:
+        await read(request([body]))
+
+    assert refusal.value.code is ErrorCode.FILE_REQUIRED
+    assert isinstance(refusal.value, InvalidInput)
+    assert [error.field for error in refusal.value.errors] == ["body.file"]
+    assert "filename*" in refusal.value.errors[0].message
+
+
+async def test_the_plain_name_counts_where_both_forms_stand() -> None:
+    body = body_of([Part("file", b"x", "a.txt")])
+    body = body.replace(b'filename="a.txt"', b"filename=\"a.txt\"; filename*=utf-8''b.txt")
+
+    assert (await read(request([body])))[0] == "a.txt"
 
 
 async def test_a_file_under_another_name_is_no_file() -> None:

@@ -292,6 +292,22 @@ async def test_bytes_of_a_deleted_document_are_new_again(shop: Workshop) -> None
     assert await shop.storage.get_object(document.object_key) == TEXT
 
 
+async def test_the_object_that_a_repair_replaces_is_removed_in_due_time(shop: Workshop) -> None:
+    first = await store(shop)
+    old = (await shop.look(first.document_id)).object_key
+    await shop.storage.delete_object(old)
+    await shop.storage.put_stream(old, sent(b"rotten"), "text/plain")
+
+    assert (await store(shop)).duplicate
+
+    new = (await shop.look(first.document_id)).object_key
+    assert await stored(shop) == {old, new}
+    await age_intents(shop)
+    await shop.maintenance().sweep()
+    assert await stored(shop) == {new}
+    assert await intents(shop) == []
+
+
 async def lose_object(shop: Workshop, document_id: UUID) -> None:
     await shop.storage.delete_object((await shop.look(document_id)).object_key)
 

@@ -14,7 +14,13 @@ from docuvault.db.repositories.deletions import DeletionRepository
 from docuvault.db.repositories.stages import StageRepository
 from docuvault.db.session import AsyncSession
 from docuvault.db.types import clock_after
-from docuvault.domain.documents import STAGE_ORDER, DocumentStatus, Stage
+from docuvault.domain.documents import (
+    STAGE_ORDER,
+    DocumentStatus,
+    Stage,
+    StageState,
+    derive_status,
+)
 from docuvault.domain.errors import (
     SENTENCES,
     DependencyUnavailable,
@@ -355,6 +361,9 @@ async def test_being_stopped_is_not_dying(shop: Workshop, stage: Stage) -> None:
         row = await shop.row(document_id, stage)
         assert (row.state, row.attempts, row.crashes) == ("pending", 0, 0)
         assert (row.lease_token, row.error_code) == (None, None)
+        document = await shop.look(document_id)
+        states = {Stage(one.stage): StageState(one.state) for one in document.stages}
+        assert document.status == derive_status(states)
 
     await shop.run(document_id, stage)
     row = await shop.row(document_id, stage)

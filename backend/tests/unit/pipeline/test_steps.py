@@ -1,6 +1,8 @@
 """What the stages write: pages, chunks, topics and vectors that belong together."""
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -8,14 +10,18 @@ import pytest
 from sqlalchemy import select, update
 
 from docuvault.db.models import Chunk, Document
+from docuvault.db.repositories.deletions import DeletionRepository
 from docuvault.db.repositories.stages import StageRepository
 from docuvault.db.repositories.texts import ChunkText, TextRepository
 from docuvault.db.repositories.topics import TopicRepository
-from docuvault.domain.documents import STAGE_ORDER, DocumentStatus
+from docuvault.domain.documents import STAGE_ORDER, DocumentStatus, chunk_id
 from docuvault.domain.errors import ErrorCode
 from docuvault.pipeline.embeddings import document_vector, stored_embeddings, unpack
-from docuvault.pipeline.steps.extract import chunk_id
-from tests.unit.pipeline.workshop import Workshop
+from docuvault.search.indexer import SearchIndexer
+from docuvault.search.sparse import SparseEncoder
+from docuvault.search.vectors.base import VectorFilter
+from docuvault.search.vectors.edge import EdgeVectorIndex
+from tests.unit.pipeline.workshop import DIMENSIONS, Workshop
 
 EXTRACT, CLASSIFY, EMBED = STAGE_ORDER
 LONG = " ".join(f"Sentence number {n} speaks of wool and weather." for n in range(120))
@@ -82,6 +88,59 @@ async def test_chunks_cover_the_text_and_are_all_in_the_index(shop: Workshop) ->
         None,
         len(chunks),
     ]
+
+
+async def found_by_words(shop: Workshop, word: str) -> set[UUID]:
+    """Chunks that the index proposes for a word."""
+    found = await shop.vectors.search(
+        VectorFilter(owner_id=shop.owner_id),
+        dense=None,
+        sparse=SparseEncoder(average_words=128).encode_query(word),
+        limit=100,
+    )
+    return {chunk.chunk_id for chunk in found.sparse}
+
+
+async def test_words_are_found_before_anything_is_embedded(shop: Workshop) -> None:
+    document_id = await shop.document(LONG)
+
+    await shop.run(document_id, EXTRACT)
+
+    assert shop.embedder.calls == 0
+    assert await found_by_words(shop, "wool") == set(await chunk_ids(shop, document_id))
+    assert await shop.vectors.count() == 0, "none is found by meaning yet"
+    await shop.run(document_id, CLASSIFY, EMBED)
+    chunks = await chunk_ids(shop, document_id)
+    assert await found_by_words(shop, "wool") == set(chunks)
+    assert await shop.vectors.count() == len(chunks)
+
+
+async def test_an_index_that_is_away_holds_up_no_reading(shop: Workshop, tmp_path: Path) -> None:
+    document_id = await shop.document(LONG)
+    never_opened = EdgeVectorIndex(
+        tmp_path, model_id="fake", dimensions=DIMENSIONS, optimize_above=10**6
+    )
+    away = SearchIndexer(never_opened, SparseEncoder(average_words=128))
+
+    await replace(shop, parts=replace(shop.parts, indexer=away)).run(document_id, EXTRACT)
+
+    assert (await shop.row(document_id, EXTRACT)).state == "done"
+    assert await found_by_words(shop, "wool") == set()
+    await shop.run(document_id, CLASSIFY, EMBED)
+    assert await found_by_words(shop, "wool") == set(await chunk_ids(shop, document_id))
+
+
+async def test_a_document_deleted_while_it_is_read_leaves_no_words(shop: Workshop) -> None:
+    document_id = await shop.document(LONG)
+
+    async def deleted() -> None:
+        async with shop.database.writing() as session:
+            assert await DeletionRepository(session, shop.owner_id).hide(document_id)
+
+    shop.extractor.trouble = deleted
+    await shop.run(document_id, EXTRACT)
+
+    assert await found_by_words(shop, "wool") == set()
 
 
 async def test_documents_are_cut_at_the_same_time(shop: Workshop) -> None:

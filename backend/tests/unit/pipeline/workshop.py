@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -120,6 +121,8 @@ class FakeClassifier(Outside):
 
 class FakeExtractor(Outside):
     """Reads a file as one page of text."""
+
+    folder = Path(gettempdir())
 
     async def extract(self, path: Path, media_type: str) -> ExtractedDocument:
         await self.come()
