@@ -234,11 +234,14 @@ async def open_inspection(settings: Settings) -> AsyncIterator["Inspection"]:
 
 
 def _takes_folder(stack: AsyncExitStack, folder: Path) -> bool:
-    """Keep others from starting on the folder; False when somebody runs on it already."""
+    """Keep others from starting on the folder; False when somebody runs on it already.
+
+    Shared, so that two inspections at a time do not take each other for the running vault.
+    """
     if not folder.is_dir():
         raise ConfigurationError(f"There is no vault in the folder {folder}.")
     try:
-        stack.enter_context(locked_folder(folder))
+        stack.enter_context(locked_folder(folder, shared=True))
     except ConfigurationError:
         return False
     return True

@@ -10,7 +10,8 @@ from docuvault.db.repositories.listing import DocumentSort, ListPlace
 from docuvault.domain.errors import ErrorCode, InvalidInput
 from docuvault.domain.text import without_nul
 
-MAX_LENGTH = 2000
+# Room for a title of 255 characters, each of which JSON may write as six.
+MAX_LENGTH = 2200
 _SUM_BYTES = 8
 
 

@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 _FULL = ("database or disk is full", "no space left on device", "could not extend file")
 # A refused connection carries no SQLSTATE, only PostgreSQL's words.
 _REFUSED = "password authentication failed"
+# SQLITE_CORRUPT and SQLITE_NOTADB; data_corrupted and index_corrupted of PostgreSQL.
+_DAMAGED_SQLITE = (11, 26)
+_DAMAGED_POSTGRES = ("XX001", "XX002")
 
 
 class DuplicateRow(Exception):
@@ -73,7 +76,8 @@ class Database:
 
     `writing()` is one transaction: committed at the end of the block, rolled back on any error.
     `reading()` sees committed rows and changes none. Both raise
-    `DependencyUnavailable(db_unavailable)` when the database does not answer.
+    `DependencyUnavailable(db_unavailable)` when the database does not answer, and with
+    `db_corrupt` when its file is damaged.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -143,4 +147,13 @@ def translated_errors() -> Iterator[None]:
         if error.connection_invalidated:
             log.warning("database.connection_lost")
             raise DependencyUnavailable(ErrorCode.DB_UNAVAILABLE) from error
+        if _is_damage(error):
+            log.error("database.damaged", reason=str(error.orig))
+            raise DependencyUnavailable(ErrorCode.DB_CORRUPT) from error
         raise
+
+
+def _is_damage(error: DBAPIError) -> bool:
+    # Above its lowest byte SQLite says more precisely what is damaged.
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    return code in _DAMAGED_SQLITE or getattr(error.orig, "sqlstate", None) in _DAMAGED_POSTGRES

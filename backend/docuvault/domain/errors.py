@@ -35,6 +35,7 @@ class ErrorCode(StrEnum):
     INVALID_ENTRY = "invalid_entry"
     # something the vault leans on is away
     DB_UNAVAILABLE = "db_unavailable"
+    DB_CORRUPT = "db_corrupt"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     STORAGE_OBJECT_MISSING = "storage_object_missing"
     REDIS_UNAVAILABLE = "redis_unavailable"
@@ -92,6 +93,7 @@ SENTENCES: dict[ErrorCode, str] = {
     ErrorCode.BAD_CONDITION: "The condition cannot be understood.",
     ErrorCode.INVALID_ENTRY: "This cannot be remembered as it is.",
     ErrorCode.DB_UNAVAILABLE: "The database cannot be reached just now.",
+    ErrorCode.DB_CORRUPT: "The database is damaged and cannot be read; restore it from a backup.",
     ErrorCode.STORAGE_UNAVAILABLE: "The object storage cannot be reached just now.",
     ErrorCode.STORAGE_OBJECT_MISSING: "The stored file could not be found in the object storage.",
     ErrorCode.REDIS_UNAVAILABLE: "Redis cannot be reached just now.",

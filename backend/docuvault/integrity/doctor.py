@@ -2,52 +2,41 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
 from docuvault.domain.errors import DependencyUnavailable, ErrorCode
-from docuvault.integrity.base import Check, Inspection
+from docuvault.integrity.base import Check, Inspection, Suspicion
 from docuvault.integrity.chunks import ChunksCheck
+from docuvault.integrity.database import DatabaseCheck
 from docuvault.integrity.documents import DocumentsCheck
-from docuvault.integrity.findings import PROMISES, Finding, Invariant
+from docuvault.integrity.findings import Finding, FindingCode, Invariant
 from docuvault.integrity.fulltext import EntriesCheck, PagesIndexedCheck
 from docuvault.integrity.objects import ObjectsCheck
 from docuvault.integrity.originals import OriginalsCheck
+from docuvault.integrity.owners import OwnersCheck
 from docuvault.integrity.readings import ReadingsCheck
 from docuvault.integrity.vectors import VectorsCheck
+from docuvault.integrity.verdict import Cause, Verdict
 from docuvault.integrity.work import DeletionsCheck, StagesCheck
 
 # Time that work under way is given to reach its next step before a suspicion is looked at again.
 SETTLE_SECONDS = 5.0
-# Findings of one invariant that are told in full; the rest is counted.
-_TOLD = 1000
+# Suspicions that wait for their second look together.
+_TOGETHER = 1000
 
-
-@dataclass(slots=True)
-class Verdict:
-    """What was seen of one invariant: how many subjects of each kind, and what is wrong.
-
-    `findings` holds the first thousand, `count` counts all; `not_checked` says what was left out.
-    """
-
-    invariant: Invariant
-    checked: dict[str, int] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    count: int = 0
-    not_checked: list[str] = field(default_factory=list)
-
-    @property
-    def promise(self) -> str:
-        """What must hold."""
-        return PROMISES[self.invariant]
+log = structlog.get_logger(__name__)
 
 
 def checks_of(inspection: Inspection, *, read_originals: bool) -> list[Check[Any]]:
     """All checks, in the order of their invariants."""
     return [
+        DatabaseCheck(inspection),
         OriginalsCheck(inspection, read_bytes=read_originals),
         ObjectsCheck(inspection),
         DocumentsCheck(inspection),
+        OwnersCheck(inspection),
         StagesCheck(inspection),
         DeletionsCheck(inspection),
         ReadingsCheck(inspection),
@@ -63,48 +52,84 @@ async def examine(
 ) -> AsyncIterator[Verdict]:
     """The verdict on each invariant, as soon as it is known.
 
-    Raises `DependencyUnavailable` when database or object storage do not answer; a vector index
-    that does not answer is only left out.
+    What keeps a check from its end is told in its verdict, and the other checks go on.
     """
     checks = checks_of(inspection, read_originals=read_originals)
     for invariant in Invariant:
         verdict = Verdict(invariant)
         for check in checks:
             if check.invariant is invariant:
-                await _run(check, inspection, verdict, settle_seconds)
+                await judge(check, inspection, verdict, settle_seconds)
         yield verdict
 
 
-async def _run(
+async def judge(
     check: Check[Any], inspection: Inspection, verdict: Verdict, settle_seconds: float
 ) -> None:
+    """Run one check; what it finds, and what keeps it from its end, goes into the verdict."""
     if check.reads_vectors and inspection.vectors is None:
-        verdict.not_checked.append(f"The vectors were not checked: {inspection.no_vectors}")
+        sentence = f"The vectors were not checked: {inspection.no_vectors}"
+        verdict.leave_out(Cause.LEFT_OUT, sentence)
         return
-    verdict.checked.setdefault(check.subjects, 0)
+    suspected: list[list[Suspicion[Any]]] = []
     try:
-        before = verdict.checked[check.subjects]
-        seen = 0
-        async for page in check.pages():
-            seen += len(page)
-            # Checks of the same subjects look at the same ones.
-            verdict.checked[check.subjects] = max(before, seen)
-            for finding in await confirmed(check, page, settle_seconds):
-                verdict.count += 1
-                if len(verdict.findings) < _TOLD:
-                    verdict.findings.append(finding)
-    except DependencyUnavailable as error:
-        if error.code is not ErrorCode.VECTORS_UNAVAILABLE:
-            raise
-        verdict.not_checked.append(f"The {check.subjects} were not all checked: {error.detail}")
+        async for suspicions in _first_looks(check, verdict):
+            suspected.append(suspicions)
+            if sum(map(len, suspected)) >= _TOGETHER:
+                together, suspected = suspected, []
+                await _look_again(check, together, verdict, settle_seconds)
+    except Exception as error:
+        _interrupted(check, verdict, error)
+    try:
+        # Also when the first looks came to no end: what was seen by then is not lost.
+        await _look_again(check, suspected, verdict, settle_seconds)
+    except Exception as error:
+        _interrupted(check, verdict, error)
 
 
-async def confirmed(check: Check[Any], page: Sequence[Any], settle_seconds: float) -> list[Finding]:
-    """What is wrong with these subjects and still is after a while."""
-    first = await check.look(page)
-    if not first:
-        return []
+async def _first_looks(check: Check[Any], verdict: Verdict) -> AsyncIterator[list[Suspicion[Any]]]:
+    before = verdict.checked.setdefault(check.subjects, 0)
+    seen = 0
+    async for page in check.pages():
+        suspicions = await check.look(page)
+        seen += len(page)
+        # Checks of the same subjects look at the same ones.
+        verdict.checked[check.subjects] = max(before, seen)
+        if suspicions:
+            yield suspicions
+
+
+async def _look_again(
+    check: Check[Any],
+    suspected: Sequence[Sequence[Suspicion[Any]]],
+    verdict: Verdict,
+    settle_seconds: float,
+) -> None:
+    if not suspected:
+        return
     await asyncio.sleep(settle_seconds)
-    suspected = {(suspicion.key, suspicion.code) for suspicion in first}
-    again = await check.look(list(dict.fromkeys(suspicion.key for suspicion in first)))
+    for suspicions in suspected:
+        verdict.add(await confirmed(check, suspicions))
+
+
+async def confirmed(check: Check[Any], suspicions: Sequence[Suspicion[Any]]) -> list[Finding]:
+    """What was wrong at a first look and still is."""
+    suspected = {(suspicion.key, suspicion.code) for suspicion in suspicions}
+    again = await check.look(list(dict.fromkeys(suspicion.key for suspicion in suspicions)))
     return [check.found(s) for s in again if (s.key, s.code) in suspected]
+
+
+def _interrupted(check: Check[Any], verdict: Verdict, error: Exception) -> None:
+    """Say what kept the check from its end."""
+    if not isinstance(error, DependencyUnavailable):
+        log.error("doctor.check_failed", subjects=check.subjects, error=type(error).__name__)
+        cause, detail = Cause.UNEXPECTED, f"something unexpected happened, {type(error).__name__}."
+    elif error.code is ErrorCode.VECTORS_UNAVAILABLE:
+        cause, detail = Cause.LEFT_OUT, error.detail
+    else:
+        cause, detail = Cause.UNAVAILABLE, error.detail
+        if error.code is ErrorCode.DB_CORRUPT:
+            sentence = f"Damage was met while the {check.subjects} were read."
+            code = FindingCode.DATABASE_DAMAGED
+            verdict.add([Finding(check.invariant, code, "database", sentence)])
+    verdict.leave_out(cause, f"The {check.subjects} were not all checked: {detail}")

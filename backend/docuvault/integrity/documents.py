@@ -57,6 +57,8 @@ def _faults(row: DocumentRow) -> Iterator[str]:
         yield "title, file name or media type is empty"
     if row.title_folded != folded_title(row.title):
         yield "the title by which it is sorted is not its title"
+    if row.name_folded != folded_title(row.original_name):
+        yield "the file name by which it is found is not its file name"
     if row.size_bytes <= 0:
         yield "its size is not positive"
     if not _SHA256.fullmatch(row.sha256):

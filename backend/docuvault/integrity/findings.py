@@ -5,8 +5,9 @@ from enum import StrEnum
 
 
 class Invariant(StrEnum):
-    """What must always hold, by the names of the reliability rules."""
+    """What must always hold, by the names of the reliability rules; first what all rests on."""
 
+    DATABASE = "DB"
     ORIGINALS = "I1"
     OBJECTS = "I2"
     DOCUMENTS = "I3"
@@ -17,19 +18,23 @@ class Invariant(StrEnum):
 class FindingCode(StrEnum):
     """Stable names of damage; scripts and tests may rely on them."""
 
+    DATABASE_DAMAGED = "database_damaged"
     ORIGINAL_MISSING = "original_missing"
+    ORIGINAL_UNREADABLE = "original_unreadable"
     ORIGINAL_SIZE = "original_size"
     ORIGINAL_CHANGED = "original_changed"
     OBJECT_ORPHANED = "object_orphaned"
     LEFTOVER_OVERDUE = "leftover_overdue"
     OWNER_MISSING = "owner_missing"
     DOCUMENT_MALFORMED = "document_malformed"
+    COUNT_DIFFERS = "count_differs"
     STAGE_MISSING = "stage_missing"
     STAGE_UNKNOWN = "stage_unknown"
     STAGE_NEVER_DUE = "stage_never_due"
     STAGE_OVERDUE = "stage_overdue"
     LEASE_MISSING = "lease_missing"
     LEASE_EXPIRED = "lease_expired"
+    REASON_MISSING = "reason_missing"
     STATUS_DISAGREES = "status_disagrees"
     DELETION_OVERDUE = "deletion_overdue"
     PAGES_DIFFER = "pages_differ"
@@ -45,11 +50,20 @@ class FindingCode(StrEnum):
 
 
 PROMISES: dict[Invariant, str] = {
+    Invariant.DATABASE: "The database can be read, and its file is whole.",
     Invariant.ORIGINALS: "Every original is there, byte for byte as it was uploaded.",
     Invariant.OBJECTS: "Every stored object belongs to a document or to an upload under way.",
-    Invariant.DOCUMENTS: "Every document is well-formed and belongs to somebody, who can list it.",
-    Invariant.WORK: "Every document has all its stages, and what is due is being done.",
-    Invariant.DERIVED: "Pages, chunks, full text and vectors are those of the last reading.",
+    Invariant.DOCUMENTS: (
+        "Every document is well-formed and belongs to somebody, whose documents are counted."
+    ),
+    Invariant.WORK: (
+        "Every document has all its stages, what is due is being done, and each failure has its"
+        " reason."
+    ),
+    Invariant.DERIVED: (
+        "Pages, characters and chunks are as many as the last reading gave; each page has its"
+        " full-text entry, each chunk its vectors, by their ids."
+    ),
 }
 
 _UPLOAD_AGAIN = "Upload the same file again, which repairs it, or restore it from a backup."
@@ -61,7 +75,14 @@ _INDEX_AGAIN = (
 )
 
 REMEDIES: dict[FindingCode, str] = {
+    FindingCode.DATABASE_DAMAGED: (
+        "Stop the vault, keep a copy of the database as it is, and restore it from a backup."
+    ),
     FindingCode.ORIGINAL_MISSING: _UPLOAD_AGAIN,
+    FindingCode.ORIGINAL_UNREADABLE: (
+        "Look at the disk, the rights or the archive class of this object; if it cannot be read"
+        " again, restore it from a backup."
+    ),
     FindingCode.ORIGINAL_SIZE: _UPLOAD_AGAIN,
     FindingCode.ORIGINAL_CHANGED: _UPLOAD_AGAIN,
     FindingCode.OBJECT_ORPHANED: (
@@ -70,6 +91,11 @@ REMEDIES: dict[FindingCode, str] = {
     FindingCode.LEFTOVER_OVERDUE: _IS_A_WORKER_RUNNING,
     FindingCode.OWNER_MISSING: _RESTORE,
     FindingCode.DOCUMENT_MALFORMED: _RESTORE,
+    FindingCode.COUNT_DIFFERS: (
+        "Only the total above lists is wrong. Count anew in the database: UPDATE users SET"
+        " document_count = (SELECT count(*) FROM documents WHERE owner_id = users.id AND"
+        " deleted_at IS NULL)."
+    ),
     FindingCode.STAGE_MISSING: _READ_AGAIN,
     FindingCode.STAGE_UNKNOWN: (
         "Was the database used by a newer version? Run that one, or restore a backup."
@@ -78,6 +104,9 @@ REMEDIES: dict[FindingCode, str] = {
     FindingCode.STAGE_OVERDUE: _IS_A_WORKER_RUNNING,
     FindingCode.LEASE_MISSING: _READ_AGAIN,
     FindingCode.LEASE_EXPIRED: _IS_A_WORKER_RUNNING,
+    FindingCode.REASON_MISSING: (
+        "Retry it where it failed, or ask for its topics again; either runs the stage anew."
+    ),
     FindingCode.STATUS_DISAGREES: (
         "Ask for its topics again, or retry it where it failed; either derives the status anew."
     ),

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 from docuvault.db.repositories.integrity import IntegrityRepository, Original
-from docuvault.domain.errors import NotFound
+from docuvault.domain.errors import DependencyUnavailable, InvalidInput, NotFound
 from docuvault.integrity.base import Check, Inspection, Suspicion, paged
 from docuvault.integrity.findings import FindingCode, Invariant
 
@@ -36,11 +36,18 @@ class OriginalsCheck(Check[UUID]):
         return paged(page)
 
     async def look(self, keys: Sequence[UUID]) -> list[Suspicion[UUID]]:
-        """Compare the objects with the rows."""
+        """Compare the objects with the rows.
+
+        Raises `DependencyUnavailable` when not one original but the whole storage cannot be read.
+        """
         async with self._vault.database.reading() as session:
             originals = await IntegrityRepository(session).originals(keys)
-        looked = await asyncio.gather(*(self._look_at(original) for original in originals))
-        return [suspicion for suspicion in looked if suspicion is not None]
+        try:
+            async with asyncio.TaskGroup() as group:
+                looks = [group.create_task(self._look_at(original)) for original in originals]
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
+        return [suspicion for look in looks if (suspicion := look.result()) is not None]
 
     async def _look_at(self, original: Original) -> Suspicion[UUID] | None:
         async with self._turns:
@@ -52,6 +59,19 @@ class OriginalsCheck(Check[UUID]):
                     original,
                     FindingCode.ORIGINAL_MISSING,
                     f"The object {original.object_key} is not in the object storage.",
+                )
+            except (DependencyUnavailable, InvalidInput) as error:
+                outage = isinstance(error, DependencyUnavailable)
+                if outage and not await self._vault.storage.health_check():
+                    raise
+                return _suspicion(
+                    original,
+                    FindingCode.ORIGINAL_UNREADABLE,
+                    f"The object {original.object_key} cannot be read, though the object storage"
+                    " answers."
+                    if outage
+                    else f"The object key {original.object_key!r} is not well-formed, or a link"
+                    " stands in its way.",
                 )
         if size != original.size_bytes:
             return _suspicion(

@@ -1,4 +1,4 @@
-"""I4: every document has all its stages, and what is due is being done.
+"""I4: every document has all its stages, what is due is being done, and each end has its reason.
 
 Late work is damage only where nothing else is being worked on: a thousand uploads wait for their
 turn, which is no fault, and the embedded server that is stopped takes everything up at its start.
@@ -24,6 +24,9 @@ _OVERDUE_SECONDS = 60.0
 _EXPIRED_SECONDS = 30.0
 _LATE_CODES = frozenset({FindingCode.STAGE_OVERDUE, FindingCode.LEASE_EXPIRED})
 
+# Ends that people are told the reason of.
+_EXPLAINED_STATES = frozenset({StageState.FAILED, StageState.SKIPPED})
+
 _Fault = tuple[FindingCode, str]
 
 
@@ -43,7 +46,7 @@ class StagesCheck(Check[UUID]):
         return paged(page)
 
     async def look(self, keys: Sequence[UUID]) -> list[Suspicion[UUID]]:
-        """Stages that are missing, stuck or late, and a status that says something else."""
+        """Stages that are missing, stuck, late or unexplained, and a status that disagrees."""
         sweep = self._vault.sweep_seconds
         async with self._vault.database.reading() as session:
             rows = IntegrityRepository(session)
@@ -144,3 +147,8 @@ def _stage_faults(row: StageRow, *, waits: bool) -> Iterator[_Fault]:
                 FindingCode.LEASE_EXPIRED,
                 f"Stage {row.stage} belongs to a worker that reports no more.",
             )
+    elif row.state in _EXPLAINED_STATES and not row.has_reason:
+        yield (
+            FindingCode.REASON_MISSING,
+            f"Stage {row.stage} is {row.state}, and no reason is kept.",
+        )

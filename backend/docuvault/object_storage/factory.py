@@ -5,14 +5,19 @@ from docuvault.domain.errors import DependencyUnavailable, ErrorCode
 from docuvault.object_storage.base import StorageBackend
 
 
-def create_storage_backend(settings: Settings) -> StorageBackend:
-    """The driver in force; nothing is opened or contacted before its first call."""
+def create_storage_backend(settings: Settings, *, must_exist: bool = False) -> StorageBackend:
+    """The driver in force; nothing is opened or contacted before its first call.
+
+    A folder that is missing is made, unless it `must_exist`; a bucket always must.
+    """
     match settings.storage.driver:
         case "filesystem":
             from docuvault.object_storage.filesystem import FilesystemBackend
 
             return FilesystemBackend(
-                settings.data_dir / "objects", reserve_bytes=settings.storage.reserve_bytes
+                settings.data_dir / "objects",
+                reserve_bytes=settings.storage.reserve_bytes,
+                must_exist=must_exist,
             )
         case "minio":
             from docuvault.object_storage.minio import create_minio_backend
@@ -25,7 +30,7 @@ async def open_stored(settings: Settings) -> StorageBackend:
 
     Raises `DependencyUnavailable` when the folder or bucket is not there; else it must be closed.
     """
-    storage = create_storage_backend(settings)
+    storage = create_storage_backend(settings, must_exist=True)
     folder = settings.data_dir / "objects"
     try:
         if settings.storage.driver != "filesystem":

@@ -49,11 +49,13 @@ class FileTree:
     Folders are walked by descriptor and never through a symbolic link, so a key cannot leave the
     root. Files that are being received live in `.incoming/<process>/`, on which their process
     holds a lock: what nobody locks was left by a process that died.
+    With `must_exist` reading never makes the root, which then need not be writable.
     """
 
-    def __init__(self, root: Path, reserve_bytes: int) -> None:
+    def __init__(self, root: Path, reserve_bytes: int, *, must_exist: bool = False) -> None:
         self._root = root
         self._reserve_bytes = reserve_bytes
+        self._must_exist = must_exist
         self._opening = Lock()
         self._incoming: Path | None = None
         self._lock_fd = -1
@@ -80,8 +82,11 @@ class FileTree:
                 self._incoming = None
 
     def is_usable(self) -> bool:
-        """Whether the root is there and may be written to."""
+        """Whether the root is there and may be written to, or read when it `must_exist`."""
         with suppress(OSError):
+            if self._must_exist:
+                os.close(os.open(self._root, _FOLDER))
+                return True
             return not os.statvfs(self.open()).f_flag & os.ST_RDONLY
         return False
 
@@ -224,7 +229,8 @@ class FileTree:
         try:
             with suppress(FileNotFoundError):
                 return os.open(self._root, _FOLDER)
-            self.open()
+            if not self._must_exist:
+                self.open()
             return os.open(self._root, _FOLDER)
         except FileNotFoundError as error:
             raise DependencyUnavailable(ErrorCode.STORAGE_UNAVAILABLE) from error

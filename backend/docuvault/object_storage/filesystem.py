@@ -32,8 +32,8 @@ class FilesystemBackend(StorageBackend):
     waits until its thread has let go of the file.
     """
 
-    def __init__(self, root: Path, *, reserve_bytes: int) -> None:
-        self._tree = FileTree(root, reserve_bytes)
+    def __init__(self, root: Path, *, reserve_bytes: int, must_exist: bool = False) -> None:
+        self._tree = FileTree(root, reserve_bytes, must_exist=must_exist)
         self._threads = Threads(_THREADS, "objects", storage_error)
 
     async def verify(self) -> None:

@@ -204,8 +204,11 @@ class StageRunner:
         try:
             async with self._parts.database.writing() as session:
                 stages = StageRepository(session)
-                if await stages.give_back(claim):
+                given_back = await stages.give_back(claim)
+                if given_back:
                     await stages.refresh_status(claim.document_id)
+            if not given_back:
+                await self._clean_up_if_gone(claim)
         except DocuVaultError as error:
             log.warning("stage.not_given_back", code=error.code.value)
 

@@ -53,14 +53,18 @@ class SearchIndexer:
         )
 
     async def index_words(self, document: IndexedDocument, chunks: Sequence[IndexedChunk]) -> None:
-        """Put the chunks in the index by their words alone, until `index` adds what they mean."""
+        """Put the chunks in the index by their words alone, until `index` adds what they mean.
+
+        Chunks that are there already stay: a late worker must not take their meaning away.
+        """
         weights = await self._weights(document, chunks)
         await self._vectors.upsert(
             [
                 _point(document, chunk, words, None)
                 for chunk, words in zip(chunks, weights, strict=True)
                 if words.indices
-            ]
+            ],
+            replace=False,
         )
 
     async def _weights(

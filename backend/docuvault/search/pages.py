@@ -63,7 +63,9 @@ class HitPages:
                     shown[document_id] = ShownHit(document, place.page, None, snippet)
             elif place.chunk_id in chunks:
                 chunk = chunks[place.chunk_id]
-                shown[document_id] = _shown(document, chunk, query)
+                # The index may be mistaken; the row says whose chunk it is.
+                if chunk.document_id == document_id:
+                    shown[document_id] = _shown(document, chunk, query)
         return shown
 
 

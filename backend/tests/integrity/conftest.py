@@ -1,5 +1,6 @@
 """One filled vault per assembly for all tests of the doctor."""
 
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -51,3 +52,10 @@ async def patient(built: Built) -> AsyncIterator[Patient]:
     """The vault under inspection, as if it were being worked on."""
     async with open_inspection(as_the_doctor_finds_them(built.settings)) as inspection:
         yield Patient(built, replace(inspection, is_worked_on=True))
+
+
+@pytest.fixture
+def folder(embedded_vault: Built, tmp_path: Path) -> Path:
+    """A copy of the filled vault below this folder."""
+    shutil.copytree(embedded_vault.settings.data_dir, tmp_path / "data")
+    return tmp_path

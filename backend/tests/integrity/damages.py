@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import numpy as np
 from sqlalchemy import select
 
-from docuvault.db.models import Chunk, Document, Page, StageRecord, UploadIntent
+from docuvault.db.models import Chunk, Document, Page, StageRecord, UploadIntent, User
 from docuvault.db.types import clock_after
 from docuvault.domain.documents import Stage, UploadState, chunk_id
 from docuvault.search.vectors.base import SparseVector, VectorIndex, VectorPoint
@@ -48,6 +48,23 @@ async def bit_flipped(vault: Patient) -> AsyncIterator[None]:
     rotten = bytearray(FILES["letter.pdf"])
     rotten[100] ^= 1
     async with vault.stored(document.object_key, bytes(rotten)):
+        yield
+
+
+@reported_as("original_unreadable")
+@asynccontextmanager
+async def object_that_cannot_be_opened(vault: Patient) -> AsyncIterator[None]:
+    document = await vault.document("letter.pdf")
+    with vault.unreadable(document.object_key, FILES["letter.pdf"]):
+        yield
+
+
+@reported_as("original_unreadable", "object_orphaned")
+@asynccontextmanager
+async def object_key_malformed(vault: Patient) -> AsyncIterator[None]:
+    document = await vault.document("letter.pdf")
+    key = f"{vault.built.owner_id}/../letter.pdf"
+    async with vault.changed(Document, Document.id == document.id, object_key=key):
         yield
 
 
@@ -110,6 +127,21 @@ async def sorted_by_another_title(vault: Patient) -> AsyncIterator[None]:
         yield
 
 
+@reported_as("document_malformed")
+@asynccontextmanager
+async def found_by_another_file_name(vault: Patient) -> AsyncIterator[None]:
+    document = await vault.document("letter.pdf")
+    async with vault.changed(Document, Document.id == document.id, name_folded="zzz"):
+        yield
+
+
+@reported_as("count_differs")
+@asynccontextmanager
+async def documents_miscounted(vault: Patient) -> AsyncIterator[None]:
+    async with vault.changed(User, User.id == vault.built.owner_id, document_count=5):
+        yield
+
+
 @reported_as("document_malformed", "status_disagrees")
 @asynccontextmanager
 async def status_that_does_not_exist(vault: Patient) -> AsyncIterator[None]:
@@ -118,7 +150,7 @@ async def status_that_does_not_exist(vault: Patient) -> AsyncIterator[None]:
         yield
 
 
-@reported_as("owner_missing", "document_malformed")
+@reported_as("owner_missing", "document_malformed", "count_differs")
 @asynccontextmanager
 async def owner_missing(vault: Patient) -> AsyncIterator[None]:
     document = await vault.document("broken.pdf")
@@ -184,6 +216,22 @@ async def stage_row_missing(vault: Patient) -> AsyncIterator[None]:
 async def state_that_does_not_exist(vault: Patient) -> AsyncIterator[None]:
     classified = stage(vault, "letter.pdf", Stage.CLASSIFY)
     async with vault.changed(StageRecord, *classified, state="lost"):
+        yield
+
+
+@reported_as("reason_missing")
+@asynccontextmanager
+async def failed_without_a_reason(vault: Patient) -> AsyncIterator[None]:
+    failed = stage(vault, "broken.pdf", Stage.EXTRACT)
+    async with vault.changed(StageRecord, *failed, error_code=None):
+        yield
+
+
+@reported_as("reason_missing")
+@asynccontextmanager
+async def skipped_without_a_reason(vault: Patient) -> AsyncIterator[None]:
+    skipped = stage(vault, "broken.pdf", Stage.CLASSIFY)
+    async with vault.changed(StageRecord, *skipped, error_code=None):
         yield
 
 

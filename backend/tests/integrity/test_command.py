@@ -2,40 +2,18 @@
 
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from docuvault.db.lock import locked_folder
+from docuvault.domain.errors import ConfigurationError
 from docuvault.integrity.findings import PROMISES, FindingCode, Invariant
-from tests.assembly import docuvault, environment_of
-from tests.integrity.vaults import Built, renamed
+from tests.integrity.running import doctor
+from tests.integrity.vaults import renamed
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "doctor.md").read_text()
-
-
-@pytest.fixture
-def folder(embedded_vault: Built, tmp_path: Path) -> Path:
-    """A copy of the filled vault below this folder."""
-    shutil.copytree(embedded_vault.settings.data_dir, tmp_path / "data")
-    return tmp_path
-
-
-def doctor(
-    folder: Path, model_dir: Path, *options: str, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        docuvault("doctor", *options),
-        env=environment_of(model_dir, folder, 8000, SECRET_KEY="0123456789abcdef" * 4)
-        | environment,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -57,8 +35,17 @@ def test_a_healthy_vault_is_left_as_it_was(folder: Path, model_dir: Path) -> Non
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert [line[:6] for line in lines] == [f"{invariant}  ok" for invariant in Invariant]
-    assert "8 originals" in lines[0]
+    assert "8 originals" in lines[1]
     assert files(folder) == before
+
+
+def test_another_doctor_is_not_taken_for_a_running_vault(folder: Path, model_dir: Path) -> None:
+    with locked_folder(folder / "data", shared=True):
+        done = doctor(folder, model_dir)
+        with pytest.raises(ConfigurationError), locked_folder(folder / "data"):
+            pass
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_beside_a_running_vault_all_but_the_vectors_is_checked(
@@ -83,15 +70,17 @@ def test_damage_is_told_to_scripts(folder: Path, model_dir: Path) -> None:
     assert [entry["code"] for entry in report["findings"]] == ["original_missing"]
     assert report["findings"][0]["sentence"].startswith("The object ")
     assert report["findings"][0]["remedy"].startswith("Upload the same file again")
-    assert [entry["findings"] for entry in report["invariants"]] == [1, 0, 0, 0, 0]
+    assert [entry["findings"] for entry in report["invariants"]] == [0, 1, 0, 0, 0, 0]
 
 
 def test_originals_that_are_away_are_one_sentence(folder: Path, model_dir: Path) -> None:
     with renamed(folder / "data" / "objects"):
-        done = doctor(folder, model_dir)
+        done = doctor(folder, model_dir, "--json")
+        report = json.loads(done.stdout)
         assert not (folder / "data" / "objects").exists()
 
-    assert (done.returncode, done.stdout) == (69, "")
+    assert (done.returncode, report["clean"], report["complete"]) == (69, False, False)
+    assert report["fault"] in done.stderr
     assert done.stderr.startswith("DocuVault cannot be examined: The folder of the originals,")
     assert done.stderr.count("\n") == 1
 

@@ -1,13 +1,18 @@
 """A vault with documents of every kind and end, on either assembly, and ways to damage it."""
 
+import fcntl
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pysqlite3
+from minio import Minio
 from pydantic import SecretStr
 from sqlalchemy import delete, insert, select, text, update
 
@@ -246,6 +251,36 @@ class Patient:
         else:
             await _put(self.inspection.storage, key, content)
 
+    @contextmanager
+    def unreadable(self, key: str, content: bytes) -> Iterator[None]:
+        """An object that is there and cannot be read, not even by root; the others can."""
+        if self.built.settings.storage.driver == "filesystem":
+            with leased(self.built.settings.data_dir / "objects" / key):
+                yield
+        else:
+            # What a rule of the bucket does to old objects: they have to be fetched first.
+            self._put_with_class(key, content, "GLACIER")
+            try:
+                yield
+            finally:
+                self._put_with_class(key, content, "STANDARD")
+
+    def _put_with_class(self, key: str, content: bytes, storage_class: str) -> None:
+        storage = self.built.settings.storage
+        Minio(
+            storage.minio_endpoint,
+            access_key=storage.minio_access_key,
+            secret_key=storage.minio_secret_key.get_secret_value(),
+            region=storage.minio_region,
+            secure=False,
+        ).put_object(
+            storage.minio_bucket,
+            key,
+            BytesIO(content),
+            len(content),
+            metadata={"x-amz-storage-class": storage_class},
+        )
+
     async def execute(self, statement: str, **values: Any) -> None:
         """Plain SQL."""
         async with self.inspection.database.writing() as session:
@@ -267,6 +302,19 @@ class Patient:
                     text(statement % tuple(f":{name}" for name in names)),
                     dict(zip(names, values, strict=True)),
                 )
+
+
+@contextmanager
+def leased(path: Path) -> Iterator[None]:
+    """A file whose opening the kernel refuses to all others (see fcntl(2), leases)."""
+    handle = os.open(path, os.O_RDWR)
+    try:
+        # The default signal that somebody wants the file would end this process.
+        fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select, text
 from sqlalchemy.orm import aliased
 
 from docuvault.db.models import Chunk, Document, Page, StageRecord, UploadIntent, User
@@ -35,10 +35,20 @@ class DocumentRow:
     title: str
     title_folded: str
     original_name: str
+    name_folded: str
     media_type: str
     size_bytes: int
     sha256: str
     object_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerCount:
+    """How many live documents an owner's row says, and how many there are."""
+
+    owner_id: UUID
+    said: int
+    found: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,7 @@ class StageRow:
     overdue: bool
     has_lease: bool
     expired: bool
+    has_reason: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,16 @@ class IntegrityRepository:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+
+    async def file_fault(self) -> str | None:
+        """The first thing that SQLite finds wrong with its own file, in its words."""
+        # Not all faults: SQLite fails when it reads on behind some of them.
+        said: str = (await self._session.scalars(text("PRAGMA quick_check(1)"))).one()
+        return None if said == "ok" else " ".join(said.split())
+
+    async def owner_ids(self, after: UUID | None, limit: int) -> list[UUID]:
+        """Owners in the order of their ids, behind `after`."""
+        return await self._page(select(User.id), User.id, after, limit)
 
     async def document_ids(self, after: UUID | None, limit: int) -> list[UUID]:
         """Live documents in the order of their ids, behind `after`."""
@@ -159,11 +180,12 @@ class IntegrityRepository:
             select(
                 Document.id,
                 Document.owner_id,
-                User.id.is_not(None),
+                User.id.is_not(None).label("has_owner"),
                 Document.status,
                 Document.title,
                 Document.title_folded,
                 Document.original_name,
+                Document.name_folded,
                 Document.media_type,
                 Document.size_bytes,
                 Document.sha256,
@@ -172,7 +194,21 @@ class IntegrityRepository:
             .outerjoin(User, User.id == Document.owner_id)
             .where(Document.id.in_(document_ids), Document.deleted_at.is_(None))
         )
-        return [DocumentRow(*row) for row in rows]
+        return [DocumentRow(**row._asdict()) for row in rows]
+
+    async def miscounted(self, owner_ids: Collection[UUID]) -> list[OwnerCount]:
+        """Those of the owners whose row says another number of live documents than they have."""
+        found = (
+            select(func.count())
+            .where(Document.owner_id == User.id, Document.deleted_at.is_(None))
+            .scalar_subquery()
+        )
+        rows = await self._session.execute(
+            select(User.id, User.document_count, found).where(
+                User.id.in_(owner_ids), User.document_count != found
+            )
+        )
+        return [OwnerCount(*row) for row in rows]
 
     async def progress(
         self, document_ids: Collection[UUID], *, overdue_after: float, expired_after: float
@@ -192,6 +228,7 @@ class IntegrityRepository:
                 StageRecord.next_run_at < clock_after(-overdue_after),
                 StageRecord.lease_until.is_not(None),
                 StageRecord.lease_until < clock_after(-expired_after),
+                StageRecord.error_code.is_not(None),
             )
             .outerjoin(StageRecord, StageRecord.document_id == Document.id)
             .where(Document.id.in_(document_ids), Document.deleted_at.is_(None))
@@ -199,12 +236,12 @@ class IntegrityRepository:
         )
         statuses: dict[UUID, str] = {}
         stages: dict[UUID, list[StageRow]] = {}
-        for document_id, status, stage, state, has_next, overdue, has_lease, expired in rows:
+        for document_id, status, stage, state, has_next, overdue, has_lease, expired, why in rows:
             statuses[document_id] = status
             known = stages.setdefault(document_id, [])
             if stage is not None:
                 known.append(
-                    StageRow(stage, state, has_next, bool(overdue), has_lease, bool(expired))
+                    StageRow(stage, state, has_next, bool(overdue), has_lease, bool(expired), why)
                 )
         return {
             document_id: Progress(status, tuple(stages[document_id]))

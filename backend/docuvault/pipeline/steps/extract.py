@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 async def extract(parts: PipelineParts, claim: Claim, document: StageDocument) -> StageOutcome:
     """Pages, chunks and what the file says of itself."""
-    with tempfile.TemporaryDirectory(dir=parts.sandbox.folder) as folder:
+    with _scratch(parts.sandbox.folder) as folder:
         path = Path(folder) / f"original{extension_of(document.original_name)}"
         try:
             await _fetch(parts.storage, document, path)
@@ -117,6 +117,14 @@ async def _index_words(
         )
     except DependencyUnavailable as error:
         log.warning("extract.words_not_indexed", code=error.code.value)
+
+
+def _scratch(parent: Path) -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(dir=parent)
+    except FileNotFoundError as error:
+        # Somebody has cleaned the system's temporary folder: no fault of the document.
+        raise DependencyUnavailable(ErrorCode.SERVICE_UNAVAILABLE) from error
 
 
 async def _fetch(storage: StorageBackend, document: StageDocument, path: Path) -> None:

@@ -94,8 +94,11 @@ class VectorIndex(ABC):
         """
 
     @abstractmethod
-    async def upsert(self, points: Sequence[VectorPoint]) -> None:
-        """Write the points; durable and visible to searches when it returns."""
+    async def upsert(self, points: Sequence[VectorPoint], *, replace: bool = True) -> None:
+        """Write the points; durable and visible to searches when it returns.
+
+        Without `replace`, points that are there already stay as they are.
+        """
 
     @abstractmethod
     async def delete_document(self, document_id: UUID, keep: Sequence[UUID] = ()) -> None:

@@ -38,6 +38,7 @@ from docuvault.search.vectors.edge_requests import (
     ids_after,
     read_stored,
     sparse_request,
+    upsert_operation,
 )
 
 # Points per call: about 3 ms during which nothing else in the process runs.
@@ -85,16 +86,17 @@ class EdgeVectorIndex(VectorIndex):
             if self._shard is None:
                 self._shard = await self._call(self._folder.open_existing)
 
-    async def upsert(self, points: Sequence[VectorPoint]) -> None:
+    async def upsert(self, points: Sequence[VectorPoint], *, replace: bool = True) -> None:
         """Write the points; on disk and visible when it returns."""
         records = [edge_point(point, self._dimensions) for point in points]
         if not records:
             return
         async with self._writing:
             for start in range(0, len(records), _SLICE):
-                await self._write(UpdateOperation.upsert_points(records[start : start + _SLICE]))
+                await self._write(upsert_operation(records[start : start + _SLICE], replace))
             await self._settle(len(records))
-        await self._optimize_if_due()
+        if any(point.dense is not None for point in points):
+            await self._optimize_if_due()
 
     async def delete_document(self, document_id: UUID, keep: Sequence[UUID] = ()) -> None:
         """Remove all chunks of a document but those in `keep`."""
@@ -207,8 +209,12 @@ class EdgeVectorIndex(VectorIndex):
         busy = self._optimizing is not None and not self._optimizing.done()
         if busy or self._closing.is_set():
             return
-        chunks = await self._run(lambda shard: shard.info().points_count)
-        if chunks - self._folder.manifest.optimized > self._optimize_above:
+        done = self._folder.manifest.optimized
+        points = await self._run(lambda shard: shard.info().points_count)
+        # Cheap to know, but it counts words as well, and only meaning needs a graph.
+        if points - done <= self._optimize_above:
+            return
+        if await self.count() - done > self._optimize_above:
             self._optimizing = asyncio.create_task(self._optimize())
 
     async def _optimize(self) -> None:

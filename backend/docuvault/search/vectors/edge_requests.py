@@ -19,6 +19,7 @@ from qdrant_edge import (
     RangeFloat,
     ScrollRequest,
     SearchParams,
+    UpdateMode,
     UpdateOperation,
 )
 from qdrant_edge import SparseVector as EdgeSparseVector
@@ -92,6 +93,12 @@ def count_request(owner_id: UUID | None) -> CountRequest:
     """An exact count of one owner's chunks or of all, as far as they have a dense vector."""
     whose = [] if owner_id is None else [_condition(owned_by(owner_id))]
     return CountRequest(filter=Filter(must=[HasVectorCondition(DENSE), *whose]), exact=True)
+
+
+def upsert_operation(points: list[Point], replace: bool) -> UpdateOperation:
+    """Write the points; without `replace`, those that are there already stay as they are."""
+    mode = UpdateMode.Upsert if replace else UpdateMode.InsertOnly
+    return UpdateOperation.upsert_points(points, update_mode=mode)
 
 
 def delete_operation(document_id: UUID, keep: Sequence[UUID]) -> UpdateOperation:

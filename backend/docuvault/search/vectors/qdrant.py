@@ -95,12 +95,13 @@ class QdrantVectorIndex(VectorIndex):
         """Ask the server whether it is there; a collection that vanished holds no chunks."""
         await self._call(lambda: self._client.collection_exists(self._collection))
 
-    async def upsert(self, points: Sequence[VectorPoint]) -> None:
+    async def upsert(self, points: Sequence[VectorPoint], *, replace: bool = True) -> None:
         """Write the points in batches; each is on the server's disk when it returns."""
         records = [qdrant_point(point, self._dimensions) for point in points]
+        mode = models.UpdateMode.UPSERT if replace else models.UpdateMode.INSERT_ONLY
+        upsert = partial(self._client.upsert, self._collection, wait=True, update_mode=mode)
         for start in range(0, len(records), _BATCH):
-            batch = records[start : start + _BATCH]
-            await self._write(partial(self._client.upsert, self._collection, batch, wait=True))
+            await self._write(partial(upsert, points=records[start : start + _BATCH]))
 
     async def delete_document(self, document_id: UUID, keep: Sequence[UUID] = ()) -> None:
         """Remove all chunks of a document but those in `keep`."""
