@@ -2,7 +2,8 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { pdfjsAssets } from "./build/pdfjsAssets.ts";
 
-const backend = process.env.API_ORIGIN ?? "http://127.0.0.1:8000";
+// The API checks by which name it was asked, so the browser's own Host has to arrive there.
+const backend = { target: process.env.API_ORIGIN ?? "http://127.0.0.1:8000", changeOrigin: false };
 
 export default defineConfig({
   plugins: [react(), pdfjsAssets()],

@@ -1,4 +1,4 @@
-"""Writes measured tables into docs/performance.md, each between marks of its own."""
+"""Measured tables in docs/performance.md, each between marks of its own."""
 
 import re
 import sys
@@ -10,8 +10,18 @@ PAGE = ROOT / "docs" / "performance.md"
 
 def write_between_marks(mark: str, report: str) -> None:
     """Put the report between `<!-- mark -->` and `<!-- /mark -->`; ends when they are not there."""
-    marked = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)", re.S)
-    page, found = marked.subn(lambda marks: f"{marks[1]}\n{report}\n{marks[2]}", PAGE.read_text())
-    if not found:
+    page = PAGE.read_text()
+    marked = _find(mark, page)
+    PAGE.write_text(f"{page[: marked.start(1)]}\n{report}\n{page[marked.end(1) :]}")
+
+
+def between_marks(mark: str) -> str:
+    """What stands between the marks now; ends when they are not there."""
+    return _find(mark, PAGE.read_text())[1]
+
+
+def _find(mark: str, page: str) -> re.Match[str]:
+    marked = re.search(rf"<!-- {mark} -->\n(.*?)<!-- /{mark} -->", page, re.S)
+    if marked is None:
         sys.exit(f"{PAGE} has no marks <!-- {mark} --> to write between.")
-    PAGE.write_text(page)
+    return marked

@@ -54,6 +54,16 @@ def test_what_comes_and_goes_moves_nothing(vault: Vault) -> None:
     assert (rest["next_cursor"], rest["total"]) == (None, 5)
 
 
+def test_the_longest_title_makes_a_cursor_that_is_taken_back(vault: Vault) -> None:
+    for number in range(4):
+        document = vault.upload(f"{number}.txt", f"text {number}".encode()).json()["document"]
+        title = "\u0001" * 254 + str(number)
+        changed = vault.http.patch(f"/api/documents/{document['id']}", json={"title": title})
+        assert changed.status_code == 200, changed.text
+
+    assert [title[-1] for title in walk(vault, sort="title")] == ["0", "1", "2", "3"]
+
+
 def test_a_cursor_that_is_none_of_ours_is_refused(vault: Vault) -> None:
     for number in range(4):
         vault.upload(f"{number}.txt", f"text {number}".encode())

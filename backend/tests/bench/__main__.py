@@ -2,8 +2,9 @@
 
     python -m tests.bench [G1 G9 ...] [--rounds N] [--write]
 
-Each goal is a module of this package with `measure(workplace) -> list[Finding]`. `--write` puts
-the table into docs/performance.md, where it stands between two marks.
+Each goal is a module of this package whose `measure(workplace)` gives findings. `--write` puts the
+table into docs/performance.md, where it stands between two marks; lines of goals that were not
+measured stay as they are.
 """
 
 import argparse
@@ -11,15 +12,16 @@ import importlib
 import sys
 import tempfile
 import time
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench.facts import machine, pieces
-from tests.bench.findings import Finding, table
-from tests.bench.rounds import ROUNDS
-from tests.bench.workplace import Workplace
+from tests.bench.findings import Finding, not_measured, row, rows_by_goal, table
+from tests.bench.workplace import ROUNDS, Workplace
 from tests.conftest import prepared_model
-from tests.performance_page import PAGE, write_between_marks
+from tests.performance_page import PAGE, between_marks, write_between_marks
 
 GOALS = {
     "G1": "upload_ack",
@@ -43,21 +45,56 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--write", action="store_true", help=f"write the table to {PAGE.name}")
     options = parser.parse_args()
-    findings: list[Finding] = []
+    if unknown := set(options.goals) - set(GOALS):
+        parser.error(f"no such goal: {', '.join(sorted(unknown))}")
+    measured: dict[str, list[Finding]] = {}
+    failed: dict[str, Finding] = {}
     with tempfile.TemporaryDirectory(prefix="docuvault-bench-") as folder:
         workplace = Workplace(Path(folder), prepared_model(), options.rounds)
         for goal in options.goals or GOALS:
             started = time.monotonic()
-            module = importlib.import_module(f"tests.bench.{GOALS[goal]}")
-            found: list[Finding] = module.measure(workplace)
-            findings += found
-            print(f"{goal}: {time.monotonic() - started:.0f} s", file=sys.stderr)
-    day = datetime.now(UTC).date().isoformat()
-    report = f"Measured on {day}: {machine()}; {pieces()}.\n\n{table(findings)}"
-    print(report)
+            measured[goal] = []
+            try:
+                for finding in _findings(goal, workplace):
+                    measured[goal].append(finding)
+                    print(row(finding), file=sys.stderr, flush=True)
+            except Exception as error:
+                # The others took long and are worth their lines all the same.
+                traceback.print_exc()
+                failed[goal] = not_measured(goal, error)
+            print(f"{goal}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    print(report(measured, failed, {}))
     if options.write:
-        write_between_marks("bench", report)
-    return 0
+        before = rows_by_goal(between_marks("bench"))
+        write_between_marks("bench", report(measured, failed, before))
+    return 1 if failed else 0
+
+
+def report(
+    measured: Mapping[str, Sequence[Finding]],
+    failed: Mapping[str, Finding],
+    before: Mapping[str, Sequence[str]],
+) -> str:
+    """The table in the order of the goals, with lines of `before` for goals without a finding."""
+    rows: list[str] = []
+    older: list[str] = []
+    for goal in GOALS:
+        if not measured.get(goal) and goal in before:
+            older.append(goal)
+            rows += before[goal]
+            continue
+        rows += [row(finding) for finding in measured.get(goal, ())]
+        if goal in failed:
+            rows.append(row(failed[goal]))
+    day = datetime.now(UTC).date().isoformat()
+    said = f"Measured on {day}: {machine()}; {pieces()}."
+    if older:
+        said += f" From earlier runs: {', '.join(older)}."
+    return f"{said}\n\n{table(rows)}"
+
+
+def _findings(goal: str, workplace: Workplace) -> Iterator[Finding]:
+    yield from importlib.import_module(f"tests.bench.{GOALS[goal]}").measure(workplace)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ from qdrant_edge import (
 
 from docuvault.config.settings import SearchSettings
 from docuvault.search.chunking import Chunker
+from docuvault.search.vectors.edge import _FLUSH_AFTER
+from docuvault.search.vectors.edge_folder import PREPARED, sync_path
 from tests.bench.bare_embedding import BareEmbedder
 
 _DIMENSIONS = 384
@@ -51,6 +53,7 @@ class BareIngest:
         self._database: sqlite3.Connection = dbapi2.connect(str(folder / "bare.db"))
         self._database.executescript(_TABLES)
         (folder / "shard").mkdir()
+        self._unflushed = 0
         self._shard = EdgeShard.create(
             str(folder / "shard"),
             EdgeConfig(
@@ -103,8 +106,20 @@ class BareIngest:
                 ]
             )
         )
-        self._shard.flush()
+        self._settle(len(chunks))
         return len(chunks)
+
+    def _settle(self, points: int) -> None:
+        """As the product does: the log survives a power cut, segments are written now and then."""
+        log = self._folder / "shard" / "wal"
+        for path in log.iterdir():
+            if not path.name.startswith(PREPARED):
+                sync_path(path)
+        sync_path(log)
+        self._unflushed += points
+        if self._unflushed >= _FLUSH_AFTER:
+            self._unflushed = 0
+            self._shard.flush()
 
     def close(self) -> None:
         """Close database and index."""

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import json
 import random
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -76,6 +77,8 @@ def filled(workplace: Workplace, documents: int = DOCUMENTS) -> Path:
     folder = workplace.folder / f"filled-{documents}"
     done = folder / "done"
     if not done.exists():
+        # What a goal that failed has left half made.
+        shutil.rmtree(folder, ignore_errors=True)
         (folder / "data").mkdir(parents=True)
         asyncio.run(_fill_embedded(folder / "data", workplace.model_dir, documents))
         done.touch()

@@ -47,7 +47,9 @@ def measure(workplace: Workplace) -> list[Finding]:
 
 def _uv(*arguments: str) -> None:
     # What the machine has to say about indexes and certificates is in the environment.
-    subprocess.run([str(_UV), *arguments], check=True, env=dict(os.environ), cwd=ROOT)
+    done = subprocess.run([str(_UV), *arguments], env=dict(os.environ), cwd=ROOT)
+    if done.returncode:
+        raise RuntimeError("The packages could not be installed; is the package index in reach?")
 
 
 def _megabytes(path: Path) -> float:
@@ -56,4 +58,4 @@ def _megabytes(path: Path) -> float:
     for found in (path, *path.rglob("*")):
         status = found.lstat()
         blocks[status.st_dev, status.st_ino] = status.st_blocks
-    return sum(blocks.values()) * 512 / 2**20
+    return sum(blocks.values()) * 512 / 1_000_000

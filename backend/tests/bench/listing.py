@@ -21,16 +21,14 @@ _LEAST_RATE = 800
 _NUMBERED = "/api/documents?page={}"
 
 
-def measure(workplace: Workplace) -> list[Finding]:
+def measure(workplace: Workplace) -> Iterator[Finding]:
     """Against the bare queries, against few documents, and a page far down against the first."""
-    findings: list[Finding] = []
     for name, assembly in (("embedded", _embedded), ("services", _services)):
         with ExitStack() as stack:
             ours = stack.enter_context(assembly(workplace, DOCUMENTS))
             few = stack.enter_context(assembly(workplace, _FEW))
             bare = stack.enter_context(bare_server(workplace, "bare_listing", _database_of(ours)))
-            findings += _measure(workplace, name, ours, few, bare)
-    return findings
+            yield from _measure(workplace, name, ours, few, bare)
 
 
 def _measure(

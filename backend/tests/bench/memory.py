@@ -6,14 +6,13 @@ The figures are proportional set sizes: pages that several processes share are c
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from statistics import median
 
 from tests.assembly import Assembly, embedded, services
-from tests.bench.filled import filled
+from tests.bench.filled import filled, queries
 from tests.bench.findings import Finding
 from tests.bench.workplace import Workplace
 from tests.conftest import ROOT
@@ -24,35 +23,39 @@ EMPTY_MB = 300
 FILLED_MB = 550
 API_MB = 140
 GROWTH = 0.10
-# A tenth of what the goal says, after as many that count as warming up.
+# Three tenths of what the goal says, after as many that count as warming up.
 INGESTS = 300
 _WARMING = 100
+# Of the twelve shapes by turns; more would take longer than they add.
+_SEARCHES = 200
+# What finds the small documents by their words.
 _QUERIES = ("wool and weather", "a report about weather", '"line 3" wool', "report -wool")
 _SETTLE_SECONDS = 3.0
 _SAMPLES = 5
 
 
-def measure(workplace: Workplace) -> list[Finding]:
+def measure(workplace: Workplace) -> Iterator[Finding]:
     """Embedded: empty, used, after many documents, filled; and the API of the full assembly."""
     room = workplace.room("memory")
     bare = _bare(workplace, room)
-    return [
-        *_growing(workplace, room, bare),
-        _filled(workplace),
-        _api(workplace, room),
-    ]
+    yield from _growing(workplace, room, bare)
+    yield _filled(workplace)
+    yield _api(workplace, room)
 
 
 def _growing(workplace: Workplace, room: Path, bare: float) -> Iterator[Finding]:
+    asked = [*_QUERIES, *queries(workplace.model_dir)[:_SEARCHES]]
     with embedded(workplace.model_dir, room) as assembly, Vault(assembly.base_url) as vault:
-        names = count()
         yield _at_most("embedded, empty, idle, model not loaded yet", _of(assembly), bare, EMPTY_MB)
-        _use(vault, f"first-{next(names)}", _WARMING)
+        _use(vault, "first", _WARMING, asked)
         used = _of(assembly)
         yield _at_most(
-            f"embedded, idle after {_WARMING} documents and searches", used, bare, EMPTY_MB
+            f"embedded, idle after {_WARMING} documents and {len(asked)} searches",
+            used,
+            bare,
+            EMPTY_MB,
         )
-        _use(vault, f"more-{next(names)}", INGESTS)
+        _use(vault, "more", INGESTS, asked)
         after = _of(assembly)
         yield Finding(
             goal="G18",
@@ -70,22 +73,28 @@ def _filled(workplace: Workplace) -> Finding:
     folder = filled(workplace)
     bare = _bare(workplace, folder / "data" / "vectors")
     with embedded(workplace.model_dir, folder) as assembly, Vault(assembly.base_url) as vault:
-        _search(vault)
-        return _at_most("embedded, 100,000 chunks, after searches", _of(assembly), bare, FILLED_MB)
+        _search(vault, queries(workplace.model_dir)[:_SEARCHES])
+        return _at_most(
+            f"embedded, 100,000 chunks, after {_SEARCHES} searches",
+            _of(assembly),
+            bare,
+            FILLED_MB,
+        )
 
 
 def _api(workplace: Workplace, room: Path) -> Finding:
     folder = room / "services"
     folder.mkdir()
     with services(workplace.model_dir, folder, processing=False) as assembly:
+        ours = _of(assembly)
         return Finding(
             goal="G18",
             what="API over services, idle, models not loaded",
-            ours=f"{_of(assembly):.0f} MB",
+            ours=f"{ours:.0f} MB",
             reference="-",
             ratio="-",
             target=f"≤ {API_MB} MB",
-            met=_of(assembly) <= API_MB,
+            met=ours <= API_MB,
         )
 
 
@@ -101,15 +110,15 @@ def _at_most(what: str, ours: float, bare: float, wanted: float) -> Finding:
     )
 
 
-def _use(vault: Vault, label: str, documents: int) -> None:
+def _use(vault: Vault, label: str, documents: int, asked: Sequence[str]) -> None:
     """Have so many small documents read and indexed, then search."""
     for document_id in upload(vault, texts(label, documents)):
         vault.wait(document_id, timeout=600)
-    _search(vault)
+    _search(vault, asked)
 
 
-def _search(vault: Vault) -> None:
-    for query in _QUERIES:
+def _search(vault: Vault, asked: Sequence[str]) -> None:
+    for query in asked:
         vault.search(query)
 
 
@@ -121,11 +130,11 @@ def _of(assembly: Assembly) -> float:
 
 def _megabytes(pid: int) -> float:
     """Proportional set size of a process and its children."""
-    kilobytes = 0
+    kibibytes = 0
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
-            kilobytes = int(line.split()[1])
-    return kilobytes / 1024 + sum(_megabytes(child) for child in children_of(pid))
+            kibibytes = int(line.split()[1])
+    return kibibytes * 1024 / 1_000_000 + sum(_megabytes(child) for child in children_of(pid))
 
 
 def _bare(workplace: Workplace, shard_dir: Path) -> float:

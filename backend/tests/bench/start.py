@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from tests.assembly import docuvault, environment_of
+from tests.bench.filled import DOCUMENTS, filled
 from tests.bench.findings import Finding, ratio_of
 from tests.bench.rounds import Comparison, compare
 from tests.bench.workplace import Workplace, on_cores
@@ -26,14 +27,14 @@ _BARE_COMMAND = "import typer, pydantic_settings, structlog"
 
 
 def measure(workplace: Workplace) -> list[Finding]:
-    """A vault that was used before, a vault that is made, and a small command."""
+    """A vault full of documents, a vault that is made, and a small command."""
     room = workplace.room("start")
     model = workplace.model_dir
     numbers = count()
-    old = room / "old"
+    full = filled(workplace)
 
     def used() -> float:
-        return _answering_after(workplace, docuvault("serve"), model, old)
+        return _answering_after(workplace, docuvault("serve"), model, full)
 
     def fresh() -> float:
         return _answering_after(workplace, docuvault("serve"), model, room / f"{next(numbers)}")
@@ -43,9 +44,11 @@ def measure(workplace: Workplace) -> list[Finding]:
             workplace, [sys.executable, "-m", "tests.bench.bare_start"], model, room, port_last=True
         )
 
-    environment = environment_of(model, old, 0)
+    environment = environment_of(model, full, 0)
     return [
-        _finding("start of a vault in use", compare(used, bare, workplace.rounds)),
+        _finding(
+            f"start of a vault of {DOCUMENTS:,} documents", compare(used, bare, workplace.rounds)
+        ),
         _finding("first start, tables made", compare(fresh, bare, workplace.rounds)),
         _finding(
             "`docuvault config`, against its bare imports",
@@ -101,7 +104,8 @@ def _answering_after(
         try:
             while not _answers(port):
                 if process.poll() is not None or time.perf_counter() - started > _PATIENCE:
-                    raise RuntimeError((folder / "log").read_text(errors="replace")[-2000:])
+                    said = (folder / "log").read_text(errors="replace")[-2000:]
+                    raise RuntimeError(f"The server did not answer:\n{said}")
                 time.sleep(_PAUSE)
             return time.perf_counter() - started
         finally:

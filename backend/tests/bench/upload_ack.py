@@ -69,6 +69,6 @@ def measure(workplace: Workplace) -> list[Finding]:
             f"{reference:.2f} ms",
             f"{busy / reference:.1f}",
             "for information",
-            True,
+            None,
         )
     ]

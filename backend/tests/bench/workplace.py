@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.rounds import ROUNDS
+ROUNDS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Workplace:
 
     @property
     def server_cores(self) -> set[int]:
-        """The last core that may be used."""
-        return {max(os.sched_getaffinity(0))}
+        """One core for whoever is measured."""
+        return server_cores()
 
     @property
     def client_cores(self) -> set[int]:
@@ -32,6 +32,11 @@ class Workplace:
         path = self.folder / name
         path.mkdir(parents=True)
         return path
+
+
+def server_cores() -> set[int]:
+    """The last core that may be used."""
+    return {max(os.sched_getaffinity(0))}
 
 
 @contextmanager

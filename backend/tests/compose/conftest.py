@@ -23,9 +23,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         lab.prepare()
         yield stack
     finally:
-        parts = [f"== {service}\n{text}" for service, text in stack.logs(2000).items()]
-        (LOGS / "services.log").write_text("\n".join(parts))
-        stack.remove()
+        try:
+            parts = [f"== {service}\n{text}" for service, text in stack.logs(2000).items()]
+            (LOGS / "services.log").write_text("\n".join(parts))
+        finally:
+            stack.remove()
 
 
 @pytest.hookimpl(wrapper=True)

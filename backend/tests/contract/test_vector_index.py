@@ -151,6 +151,14 @@ async def test_a_chunk_without_meaning_is_found_by_its_words_until_it_has_one(
     assert found(await both_legs(index, of(), 1)) == (set(), set())
 
 
+async def test_what_is_there_already_may_be_left_alone(index: Index) -> None:
+    await index.upsert([chunk(1, words={1: 1.0})])
+    late = [chunk(1, words={2: 1.0}), chunk(2, words={2: 1.0})]
+    await index.upsert([replace(point, dense=None) for point in late], replace=False)
+    assert found(await both_legs(index, of(), 1)) == (ids(late[:1]), ids(late[:1]))
+    assert found(await both_legs(index, of(), 2))[1] == ids(late[1:])
+
+
 async def test_many_points_are_written_whatever_the_batch_size(index: Index) -> None:
     points = [chunk(number) for number in range(300)]
     await index.upsert(points)

@@ -11,6 +11,8 @@ from tests.making import docx, pdf
 
 KINDS = ("txt", "md", "html", "pdf", "docx")
 LARGE = 2 * 1024 * 1024
+# The entries of a ZIP name a time; the present one would give other bytes every time.
+_DAY = (2026, 1, 1, 0, 0, 0)
 _WORDS = (
     "harbour invoice meadow ledger kitchen copper window contract journey winter budget lantern",
     "engine garden letter market orchard painter quarter railway sailor teacher village weather",
@@ -39,8 +41,8 @@ def draw(rng: random.Random, label: str, *, large: bool = False) -> Sample:
     paragraphs = [_sentence(rng) for _ in range(rng.randint(4, 40))]
     paragraphs.insert(rng.randrange(len(paragraphs)), f"The word of this file is {word}.")
     content = _content(kind, paragraphs)
-    if large:
-        content = _with_picture(content, rng.randbytes(LARGE))
+    if kind == "docx":
+        content = _packed_again(content, rng.randbytes(LARGE) if large else b"")
     return Sample(f"{label}.{kind}", content, word)
 
 
@@ -63,9 +65,15 @@ def _content(kind: str, paragraphs: list[str]) -> bytes:
             return "\n".join(paragraphs).encode()
 
 
-def _with_picture(document: bytes, picture: bytes) -> bytes:
-    """A Word document that also holds bytes which nobody reads."""
-    out = io.BytesIO(document)
-    with zipfile.ZipFile(out, "a") as archive:
-        archive.writestr("word/media/picture.bin", picture)
+def _packed_again(document: bytes, picture: bytes) -> bytes:
+    """The same Word document at any time; a picture, if there is one, is bytes nobody reads."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(document)) as archive,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as again,
+    ):
+        for name in archive.namelist():
+            again.writestr(zipfile.ZipInfo(name, _DAY), archive.read(name), zipfile.ZIP_DEFLATED)
+        if picture:
+            again.writestr(zipfile.ZipInfo("word/media/picture.bin", _DAY), picture)
     return out.getvalue()

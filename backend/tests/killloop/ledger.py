@@ -45,7 +45,7 @@ class Entry:
 
     @property
     def id(self) -> str:
-        """The one document of an acknowledged upload."""
+        """The one document of an upload that was acknowledged; others have none."""
         return next(iter(self.ids))
 
 
@@ -101,7 +101,7 @@ class Ledger:
 
 def violations(ledger: Ledger, kept: Sequence[Kept], total: int) -> list[str]:
     """How the whole list of documents, and its `total`, contradict the ledger; empty when not."""
-    found = [*_contradictions_of_answers(ledger.entries.values())]
+    found = contradictions(ledger.entries.values())
     copies = Counter(document.sha256 for document in kept)
     ids = {document.id for document in kept}
     for entry in ledger.acknowledged():
@@ -143,11 +143,14 @@ def faults(entry: Entry, look: Look | None) -> list[str]:
     return found
 
 
-def _contradictions_of_answers(entries: Iterable[Entry]) -> Iterable[str]:
+def contradictions(entries: Iterable[Entry]) -> list[str]:
+    """What was answered and never should have been, whatever the vault holds."""
+    found = []
     for entry in entries:
         if len(entry.ids) > 1:
-            yield f"{entry.name} was acknowledged as {len(entry.ids)} documents"
+            found.append(f"{entry.name} was acknowledged as {len(entry.ids)} documents")
         if entry.created > 1:
-            yield f"{entry.name} was answered as new {entry.created} times"
+            found.append(f"{entry.name} was answered as new {entry.created} times")
         if entry.refusals:
-            yield f"{entry.name} was answered with {entry.refusals}"
+            found.append(f"{entry.name} was answered with {entry.refusals}")
+    return found

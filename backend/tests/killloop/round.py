@@ -1,10 +1,10 @@
 """One round: many upload at once, a process dies, a supervisor restarts it, all is looked at."""
 
 import random
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -13,7 +13,7 @@ from tests.killloop import verify
 from tests.killloop.clients import Clients
 from tests.killloop.doctor import examine
 from tests.killloop.files import Sample
-from tests.killloop.ledger import Entry, Ledger
+from tests.killloop.ledger import Entry, Ledger, contradictions
 from tests.killloop.leftovers import Leftovers
 from tests.killloop.plan import Plan, draw_plan
 from tests.killloop.victims import PARSER, VICTIMS, Kill, kill, orphans, restart_what_died
@@ -110,19 +110,14 @@ class Rounds:
         self, plan: Plan, rng: random.Random, report: Report
     ) -> tuple[list[Sample], list[Kill]]:
         """Uploads run while somebody dies and is started again; returns what got no answer."""
-        unanswered: list[Sample] = []
-        clients = threading.Thread(
-            target=lambda: unanswered.extend(self._clients.upload(plan.uploads))
-        )
-        clients.start()
-        try:
+        with ThreadPoolExecutor(1) as pool:
+            clients = pool.submit(self._clients.upload, plan.uploads)
             time.sleep(report.after)
             killed = kill(self._assembly, plan.victim, rng)
             report.victim = killed.victim if killed else f"no {plan.victim}"
             self._ledger.note("kill", victim=report.victim, after=report.after)
             restart_what_died(self._assembly)
-        finally:
-            clients.join()
+        unanswered = clients.result()
         report.unanswered = len(unanswered)
         report.acknowledged = len(plan.uploads) - len(unanswered)
         return unanswered, [killed] if killed else []
@@ -135,6 +130,9 @@ class Rounds:
         for sample in self._clients.insist(unanswered, self._patience):
             return [f"{sample.name} got no answer within {self._patience:.0f} s"]
         entries = self._entries(plan)
+        # Who was only refused has no document to wait for.
+        if wrong := contradictions(entries):
+            return wrong
         if left := verify.wait_until_ready(vault, entries, self._patience):
             return left
         report.cut_off["upload"] += len(unanswered)

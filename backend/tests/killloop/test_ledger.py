@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.killloop.ledger import Entry, Kept, Ledger, Look, faults, violations
+from tests.killloop.ledger import (
+    Entry,
+    Kept,
+    Ledger,
+    Look,
+    contradictions,
+    faults,
+    violations,
+)
 
 KEPT = [Kept("id-1", "aa", 10), Kept("id-2", "bb", 20)]
 SEEN = Look("ready", "aa", {"words": ["id-1"], "exact": ["id-1"]})
@@ -84,6 +92,13 @@ def test_a_refusal_is_reported(ledger: Ledger) -> None:
     ledger.answer(number, "aa", 500, None)
 
     assert violations(ledger, KEPT, 2) == ["one.txt was answered with [500]"]
+
+
+def test_an_upload_that_was_only_refused_is_reported(ledger: Ledger) -> None:
+    number = ledger.request(name="three.txt", sha256="cc", size=1, word="x")
+    ledger.answer(number, "cc", 503, None)
+
+    assert contradictions(ledger.entries.values()) == ["three.txt was answered with [503]"]
 
 
 @pytest.mark.parametrize(

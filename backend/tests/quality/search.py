@@ -6,8 +6,8 @@ Needs the collection as `$QUALITY/cranfield/` (cran.all.1400, cran.qry, cranqrel
     QUALITY=<folder> python -m tests.quality.search [embedded] [services] [--write]
 
 Every abstract is uploaded as a text file and every query asked over HTTP. A document judged 1 to 4
-counts as relevant; queries are numbered by their position. `--write` puts the table into
-docs/performance.md.
+counts as relevant; queries are numbered by their position. `--write` puts the table of both
+assemblies into docs/performance.md.
 """
 
 import argparse
@@ -177,6 +177,10 @@ def main() -> None:
     parser.add_argument("assemblies", nargs="*", metavar="ASSEMBLY", help=", ".join(ASSEMBLIES))
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
+    if unknown := set(options.assemblies) - set(ASSEMBLIES):
+        parser.error(f"no such assembly: {', '.join(sorted(unknown))}")
+    if options.write and options.assemblies and set(options.assemblies) != set(ASSEMBLIES):
+        parser.error("--write needs both assemblies, which stand side by side in the table")
     quality = os.environ.get("QUALITY")
     if quality is None:
         sys.exit("not run: set QUALITY to the folder with cranfield/")

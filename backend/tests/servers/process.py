@@ -92,8 +92,9 @@ class ServerProcess:
                 raise RuntimeError(f"the server did not start:\n{self._log.read_text()[-4000:]}")
             time.sleep(0.01)
 
-    def stop(self, timeout: float = 10.0) -> None:
-        """Ask the server to end; kill it when it does not."""
+    def stop(self, timeout: float = 10.0) -> bool:
+        """Ask the server to end; False when it did not in so many seconds and was killed."""
+        ended = True
         if self.is_running():
             os.kill(self.pid, self._stop_signal)
             os.kill(self.pid, signal.SIGCONT)
@@ -101,8 +102,10 @@ class ServerProcess:
             try:
                 self._process.wait(timeout)
             except subprocess.TimeoutExpired:
+                ended = False
                 self._process.kill()
         self._reap()
+        return ended
 
     def kill(self) -> None:
         """End the server at once, as a crash would."""

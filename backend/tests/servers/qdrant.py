@@ -111,7 +111,11 @@ class Engine:
         return done
 
     def upsert(self, name: str, body: Any) -> Any:
-        return self._client.upsert(name, _POINTS.validate_python(body["points"]))
+        mode = body.get("update_mode")
+        points = _POINTS.validate_python(body["points"])
+        return self._client.upsert(
+            name, points, update_mode=models.UpdateMode(mode) if mode else None
+        )
 
     def delete(self, name: str, body: Any) -> Any:
         return self._client.delete(name, _SELECTOR.validate_python(body))

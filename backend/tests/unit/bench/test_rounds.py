@@ -71,13 +71,18 @@ def test_rounds_in_which_the_machine_was_slow_are_dropped(calibrations: list[flo
     found = compare(in_turn([0, 1, 99, 1, 1, 99, 1, 1]), in_turn([1] * 8))
 
     assert found.rounds == 5
+    assert not found.unsteady
     assert found.most == 1
 
 
-def test_all_rounds_count_when_too_few_were_steady(calibrations: list[float]) -> None:
+def test_all_rounds_count_when_too_few_were_steady_and_that_is_said(
+    calibrations: list[float],
+) -> None:
     calibrations[:] = [0.03, 0.06, 0.03, 0.01, 0.03, 0.09, 0.03]
 
-    assert compare(in_turn([1] * 8), in_turn([1] * 8)).rounds == 7
+    found = compare(in_turn([1] * 8), in_turn([1] * 8))
+
+    assert (found.rounds, found.unsteady) == (7, True)
 
 
 def test_calibrating_takes_time() -> None:

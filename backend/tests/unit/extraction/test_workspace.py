@@ -66,11 +66,17 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_what_only_looks_like_one_is_left_alone(temporary: Path) -> None:
     elsewhere = temporary / "elsewhere"
     (elsewhere / "data").mkdir(parents=True)
-    (elsewhere / ".lock").touch()
     (temporary / "docuvault-work-link").symlink_to(elsewhere)
-    (temporary / "docuvault-work-bare").mkdir()
+    (temporary / "docuvault-work-file").touch()
 
     Workspace().close()
 
-    assert {path.name for path in elsewhere.iterdir()} == {"data", ".lock"}
-    assert (temporary / "docuvault-work-bare").exists()
+    assert {path.name for path in elsewhere.iterdir()} == {"data"}
+    assert (temporary / "docuvault-work-file").exists()
+
+
+def test_a_folder_that_was_taken_away_is_no_trouble_at_the_end(temporary: Path) -> None:
+    workspace = Workspace()
+    workspace.folder.rmdir()
+    workspace.close()
+    assert [*temporary.iterdir()] == []

@@ -513,6 +513,26 @@ async def test_a_document_that_is_deleted_behind_the_last_look_leaves_nothing(
     assert await shop.vectors.count() == 0
 
 
+async def test_being_stopped_after_the_document_was_deleted_leaves_nothing(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document_id = await ready_for(shop, EMBED)
+    upsert = shop.vectors.upsert
+
+    async def be_deleted_and_stopped(points: Sequence[VectorPoint]) -> None:
+        async with shop.database.writing() as session:
+            assert await DeletionRepository(session, shop.owner_id).hide(document_id)
+        await shop.maintenance().purge(document_id)
+        await upsert(points)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(shop.vectors, "upsert", be_deleted_and_stopped)
+    with pytest.raises(asyncio.CancelledError):
+        await shop.run(document_id, EMBED, heartbeat_seconds=20)
+
+    assert await shop.vectors.count() == 0
+
+
 async def test_a_late_result_is_fenced_out(shop: Workshop) -> None:
     """The heart has not noticed yet when the work is done."""
     document_id = await shop.document("the first reading")

@@ -311,6 +311,25 @@ async def test_the_graph_is_built_beside_the_traffic(make: Make, tmp_path: Path)
     assert json.loads((folder / "index.json").read_text())["optimized"] >= 2600
 
 
+async def test_words_alone_need_no_graph(make: Make, tmp_path: Path) -> None:
+    folder = tmp_path / "vectors"
+    index = await opened(make(optimize_above=50))
+    before = {path.name for path in folder.glob("shard-*")}
+    await index.upsert([replace(one, dense=None) for one in chunks(range(200))])
+    await index.upsert(chunks(range(40)))
+    await index.close()
+    assert {path.name for path in folder.glob("shard-*")} == before
+
+    index = await opened(make(optimize_above=50))
+    await index.upsert(chunks(range(40, 60)))
+    deadline = time.monotonic() + 60
+    while before & {path.name for path in folder.glob("shard-*")}:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+    await index.close()
+    assert json.loads((folder / "index.json").read_text())["optimized"] == 60
+
+
 async def test_closing_while_the_graph_is_built_loses_nothing(make: Make, tmp_path: Path) -> None:
     index = await opened(make(optimize_above=500))
     await index.upsert(chunks(range(1500)))
@@ -352,23 +371,20 @@ async def test_searches_do_not_wait_for_a_big_write(make: Make) -> None:
     index = await opened(make())
     await index.upsert(chunks(range(10)))
     big = chunks(range(10_000, 14_000))
-    waits: list[float] = []
+    answered = 0
 
     async def search() -> None:
+        nonlocal answered
         while not writing.done():
-            begun = time.perf_counter()
             assert await finds(index, 5)
-            waits.append(time.perf_counter() - begun)
+            answered += 1
             await asyncio.sleep(0)
 
-    begun = time.perf_counter()
     writing = asyncio.create_task(index.upsert(big))
     await search()
     await writing
-    took = time.perf_counter() - begun
     assert await index.count() == 4010
-    assert len(waits) > 10
-    assert max(waits) < took / 2
+    assert answered > 10, "one long call would let in one or two"
 
 
 async def test_an_index_that_was_closed_says_so(make: Make) -> None:
