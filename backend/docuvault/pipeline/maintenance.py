@@ -17,6 +17,8 @@ from docuvault.search.indexer import SearchIndexer
 log = structlog.get_logger(__name__)
 
 _BATCH = 1000
+# Sent again by every sweep even while many others wait, so that no lost hint starves.
+_ALWAYS = 10
 
 
 class Maintenance:
@@ -40,15 +42,17 @@ class Maintenance:
         """Send hints for stages that wait for longer than they should, purge, tidy up.
 
         Returns how many stages were due. A stage is given `grace_seconds` (the sweep interval) to
-        be picked up by its own hint first.
+        be picked up by its own hint first. While a long queue is worked off, most of what is due
+        has a hint that waits in it: only so many are sent as seem to be missing, the oldest first.
         """
         grace = self._settings.sweep_seconds if grace_seconds is None else grace_seconds
         async with self._database.reading() as session:
             due = await StageRepository(session).due(grace, _BATCH)
-        for document_id, stage in due:
+        missing = max(len(due) - await self._queue.waiting(), _ALWAYS) if due else 0
+        for document_id, stage in due[:missing]:
             await self._queue.send(StageTask(document_id, stage))
         if due:
-            log.info("sweep.sent_again", stages=len(due))
+            log.info("sweep.sent_again", due=len(due), sent=min(missing, len(due)))
         await self._tidy_up()
         return len(due)
 

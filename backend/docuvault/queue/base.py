@@ -33,5 +33,9 @@ class TaskQueue(ABC):
         """Send a hint; False when the transport did not take it (logged, never raised)."""
 
     @abstractmethod
+    async def waiting(self) -> int:
+        """How many hints lie there; 0 also when the transport does not answer."""
+
+    @abstractmethod
     async def close(self) -> None:
         """Give back connections."""

@@ -32,7 +32,9 @@ def create_celery_app(settings: Settings) -> Celery:
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
         worker_concurrency=settings.queue.concurrency,
-        worker_max_tasks_per_child=200,
+        # Untrusted files are read elsewhere, so a child grows slowly; replacing it costs seconds.
+        worker_max_tasks_per_child=5000,
+        worker_max_memory_per_child=1_000_000,  # kB
         worker_hijack_root_logger=False,
         # The work belongs to the row: a lost broker is no reason to kill who does it.
         worker_cancel_long_running_tasks_on_connection_loss=False,

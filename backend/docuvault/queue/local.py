@@ -35,6 +35,10 @@ class LocalQueue(TaskQueue):
             self._waiting.put_nowait(task)
         return True
 
+    async def waiting(self) -> int:
+        """How many hints nobody has taken yet."""
+        return self._waiting.qsize()
+
     async def close(self) -> None:
         """Stop the runners; work in progress is given back for the next start."""
         for runner in self._runners:

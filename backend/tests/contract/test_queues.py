@@ -110,6 +110,17 @@ async def test_many_senders_at_the_same_time(desk: Desk) -> None:
     assert sorted(await desk.received(30), key=str) == sorted(sent, key=str)
 
 
+async def test_a_queue_knows_how_many_wait(desk: Desk) -> None:
+    assert await desk.queue.waiting() == 0
+    for _ in range(3):
+        await desk.queue.send(StageTask(uuid4(), Stage.EXTRACT))
+    assert await desk.queue.waiting() == 3
+
+    await desk.received(3)
+
+    assert await desk.queue.waiting() == 0
+
+
 async def test_pending_hints_are_sent_once_and_only_when_flushed(desk: Desk) -> None:
     one, other = StageTask(uuid4(), Stage.EMBED), PurgeTask(uuid4())
     dropped = PendingTasks()

@@ -58,6 +58,20 @@ async def test_what_waits_too_long_is_sent_again(shop: Workshop) -> None:
     assert done not in {document_id for document_id, _ in shop.sent()}
 
 
+async def test_what_waits_in_a_long_queue_is_not_sent_once_more(shop: Workshop) -> None:
+    documents = [await shop.document(f"text {number}") for number in range(30)]
+
+    async def sent_beside(waiting: int) -> list[UUID]:
+        shop.queue.sent.clear()
+        shop.queue.length = waiting
+        assert await shop.maintenance().sweep(grace_seconds=0) == 30
+        return [document_id for document_id, _ in shop.sent()]
+
+    assert await sent_beside(waiting=0) == documents
+    assert await sent_beside(waiting=12) == documents[:18], "as many as seem to be lost"
+    assert await sent_beside(waiting=500) == documents[:10], "a lost hint does not starve"
+
+
 async def test_the_stage_of_a_dead_worker_is_sent_again(shop: Workshop) -> None:
     document_id = await shop.document()
     async with shop.database.writing() as session:

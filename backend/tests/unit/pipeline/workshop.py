@@ -134,10 +134,14 @@ class Notebook(TaskQueue):
 
     def __init__(self) -> None:
         self.sent: list[Task] = []
+        self.length = 0
 
     async def send(self, task: Task) -> bool:
         self.sent.append(task)
         return True
+
+    async def waiting(self) -> int:
+        return self.length
 
     async def close(self) -> None:
         """Nothing is held."""
