@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request
 
-from docuvault.bootstrap import Resources
+from docuvault.bootstrap.resources import Resources
 from docuvault.db.session import AsyncSession
 from docuvault.documents.service import DocumentService
 from docuvault.documents.topics import TopicService

@@ -52,6 +52,10 @@ _STATUS_BY_CODE: Mapping[ErrorCode, int] = {
     ErrorCode.FOREIGN_HOST: 421,
     ErrorCode.RANGE_NOT_SATISFIABLE: 416,
     ErrorCode.STORAGE_OBJECT_MISSING: 410,
+    ErrorCode.ADMIN_REQUIRED: 401,
+    ErrorCode.WEBHOOK_REFUSED: 401,
+    ErrorCode.TOO_MANY_REQUESTS: 429,
+    ErrorCode.IDEMPOTENCY_CONFLICT: 422,
 }
 _CODE_BY_STATUS: Mapping[int, ErrorCode] = {
     400: ErrorCode.MALFORMED_REQUEST,

@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 import structlog
 from fastapi import FastAPI
 
-from docuvault.bootstrap import open_resources, run_local_processing
+from docuvault.bootstrap.processing import run_local_processing
+from docuvault.bootstrap.resources import open_resources
 from docuvault.config.settings import Settings
 from docuvault.domain.errors import DocuVaultError
 

@@ -80,7 +80,7 @@ async def _examine(
     settings: Settings, originals: bool, verdicts: "list[Verdict]", *, told: bool
 ) -> None:
     """Append the verdicts one by one, so that none is lost when something goes wrong."""
-    from docuvault.bootstrap import open_inspection
+    from docuvault.bootstrap.inspection import open_inspection
     from docuvault.integrity.doctor import examine
     from docuvault.integrity.verdict import verdict_on_unreadable
 

@@ -24,6 +24,7 @@ ALIASES: dict[str, tuple[str, str | None]] = {
     "MINIO_SECRET_KEY": ("storage", "minio_secret_key"),
     "MINIO_BUCKET": ("storage", "minio_bucket"),
     "REDIS_URL": ("redis", "url"),
+    "EMBEDDINGS_REDIS_URL": ("redis", "cache_url"),
     "QDRANT_URL": ("qdrant", "url"),
     "QDRANT_API_KEY": ("qdrant", "api_key"),
     "SECRET_KEY": ("secret_key", None),
@@ -168,7 +169,15 @@ def _refuse_default_secrets(settings: Settings) -> None:
             "Production needs its own secret: set DOCUVAULT_SECRET_KEY to 64 random hexadecimal"
             " digits (`make env` writes one)."
         )
+    if settings.redis.allow_fake:
+        raise ConfigurationError(
+            "Production refuses a fake Redis: take away DOCUVAULT_REDIS__ALLOW_FAKE."
+        )
+    if settings.debug:
+        raise ConfigurationError("Production refuses open debug pages: take away DOCUVAULT_DEBUG.")
     held: dict[str, str] = {"DOCUVAULT_SECRET_KEY": settings.secret_key.get_secret_value()}
+    if settings.admin_token is not None:
+        held["DOCUVAULT_ADMIN_TOKEN"] = settings.admin_token.get_secret_value()
     if settings.storage.driver == "minio":
         held["MINIO_SECRET_KEY"] = settings.storage.minio_secret_key.get_secret_value()
     if settings.qdrant.url is not None:

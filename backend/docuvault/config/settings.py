@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from docuvault.config.group import Group
+from docuvault.config.operations import FallbackSettings, HealthSettings, MetricsSettings
+
 MIB = 1024 * 1024
-
-
-class Group(BaseModel):
-    """A frozen group of settings that refuses names it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ServerSettings(Group):
@@ -89,7 +86,23 @@ class RedisSettings(Group):
     """Redis: broker of the workers and carrier of live events."""
 
     url: SecretStr | None = Field(
-        None, description="Address of Redis with its password; in-process parts when not set."
+        None,
+        description="Address of Redis with its password (`redis://`, `rediss://`, or"
+        " `redis+sentinel://host:port,host:port/service/number`); in-process parts when not set.",
+    )
+    cache_url: SecretStr | None = Field(
+        None, description="Address of another Redis for cached AI answers; `url` when not set."
+    )
+    ca_file: Path | None = Field(
+        None, description="Certificates that a TLS connection to Redis must come from."
+    )
+    allow_fake: bool = Field(
+        False,
+        description="Let an in-memory fake stand in for a Redis that does not answer; for"
+        " development and tests, refused in production.",
+    )
+    retry_seconds: float = Field(
+        5.0, gt=0, description="How long a Redis that did not answer is not waited for again."
     )
     socket_timeout: float = Field(3.0, gt=0, description="Seconds to wait for an answer.")
     connect_timeout: float = Field(2.0, gt=0, description="Seconds to wait for a connection.")
@@ -107,6 +120,9 @@ class QdrantSettings(Group):
     )
     api_key: SecretStr | None = Field(None, description="API key of the Qdrant server.")
     timeout: int = Field(5, ge=1, description="Seconds to wait for an answer.")
+    retry_seconds: float = Field(
+        5.0, gt=0, description="How long a server that did not answer is not waited for again."
+    )
     collection: str = Field(
         "chunks", min_length=1, description="Prefix of the collection; the model's name follows."
     )
@@ -146,6 +162,9 @@ class QueueSettings(Group):
     )
     publish_timeout: float = Field(
         0.25, gt=0, description="Seconds a request waits for the broker before it goes on without."
+    )
+    standin_seconds: float = Field(
+        10, gt=0, description="With the broker away so long, a worker takes work from the rows."
     )
     visibility_timeout: int = Field(
         7200, ge=60, description="Seconds after which Redis delivers an unconfirmed task again."
@@ -209,6 +228,14 @@ class AISettings(Group):
         0.5, ge=0, le=1, description="Topics below this confidence are not put on a document."
     )
     max_topics: int = Field(3, ge=1, description="Topics put on one document at the most.")
+    cache_hours: float = Field(
+        24, ge=0, description="How long a provider's answer serves for the same question again."
+    )
+    allowed_hosts: list[str] = Field(
+        [],
+        description="Hosts of internal networks that the AI page may name, a JSON list of names or"
+        ' addresses, for instance ["host.docker.internal"]; all others must be public.',
+    )
 
 
 class SearchSettings(Group):
@@ -253,6 +280,14 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         None, description="64 hexadecimal digits; made and kept in the data folder if not set."
     )
+    admin_token: SecretStr | None = Field(
+        None,
+        description="Opens the pages of administrators; without it they answer only on loopback and"
+        " outside production.",
+    )
+    debug: bool = Field(
+        False, description="Show the pages below /api/debug to everybody; refused in production."
+    )
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
     storage: StorageSettings = StorageSettings()
@@ -263,6 +298,9 @@ class Settings(BaseSettings):
     extraction: ExtractionSettings = ExtractionSettings()
     ai: AISettings = AISettings()
     search: SearchSettings = SearchSettings()
+    health: HealthSettings = HealthSettings()
+    fallback: FallbackSettings = FallbackSettings()
+    metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

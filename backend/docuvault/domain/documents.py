@@ -38,6 +38,15 @@ class TopicSource(StrEnum):
     USER = "user"
     LOCAL = "local"
     AI = "ai"
+    RULE = "rule"
+
+
+class TitleSource(StrEnum):
+    """Who gave a document its title; what a person wrote is never overwritten."""
+
+    NAME = "name"
+    RULE = "rule"
+    USER = "user"
 
 
 class UploadState(StrEnum):

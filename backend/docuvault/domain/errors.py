@@ -33,11 +33,18 @@ class ErrorCode(StrEnum):
     STILL_PROCESSING = "still_processing"
     BAD_CONDITION = "bad_condition"
     INVALID_ENTRY = "invalid_entry"
+    URL_NOT_ALLOWED = "url_not_allowed"
+    IDEMPOTENCY_CONFLICT = "idempotency_conflict"
+    IN_PROGRESS = "in_progress"
+    ADMIN_REQUIRED = "admin_required"
+    WEBHOOK_REFUSED = "webhook_refused"
+    TOO_MANY_REQUESTS = "too_many_requests"
     # something the vault leans on is away
     DB_UNAVAILABLE = "db_unavailable"
     DB_CORRUPT = "db_corrupt"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     STORAGE_OBJECT_MISSING = "storage_object_missing"
+    STORAGE_IDENTITY_MISMATCH = "storage_identity_mismatch"
     REDIS_UNAVAILABLE = "redis_unavailable"
     VECTORS_UNAVAILABLE = "vectors_unavailable"
     AI_UNAVAILABLE = "ai_unavailable"
@@ -63,6 +70,7 @@ class ErrorCode(StrEnum):
     # a stage that had nothing to do
     NO_TOPICS = "no_topics"
     NOT_REQUESTED = "not_requested"
+    DEFERRED = "deferred"
     # configuration
     CONFIGURATION = "configuration"
 
@@ -92,10 +100,19 @@ SENTENCES: dict[ErrorCode, str] = {
     ErrorCode.STILL_PROCESSING: "The document is still being processed.",
     ErrorCode.BAD_CONDITION: "The condition cannot be understood.",
     ErrorCode.INVALID_ENTRY: "This cannot be remembered as it is.",
+    ErrorCode.URL_NOT_ALLOWED: "The vault does not connect to this address.",
+    ErrorCode.IDEMPOTENCY_CONFLICT: "This Idempotency-Key was used for another upload.",
+    ErrorCode.IN_PROGRESS: "An upload with this Idempotency-Key is still running.",
+    ErrorCode.ADMIN_REQUIRED: "This needs the administrator's token.",
+    ErrorCode.WEBHOOK_REFUSED: "The webhook does not carry the secret of this vault.",
+    ErrorCode.TOO_MANY_REQUESTS: "There were too many requests of this kind; wait a little.",
     ErrorCode.DB_UNAVAILABLE: "The database cannot be reached just now.",
     ErrorCode.DB_CORRUPT: "The database is damaged and cannot be read; restore it from a backup.",
     ErrorCode.STORAGE_UNAVAILABLE: "The object storage cannot be reached just now.",
     ErrorCode.STORAGE_OBJECT_MISSING: "The stored file could not be found in the object storage.",
+    ErrorCode.STORAGE_IDENTITY_MISMATCH: (
+        "The object storage belongs to another vault, or is empty where it should not be."
+    ),
     ErrorCode.REDIS_UNAVAILABLE: "Redis cannot be reached just now.",
     ErrorCode.VECTORS_UNAVAILABLE: "The vector index cannot be reached just now.",
     ErrorCode.AI_UNAVAILABLE: "The AI provider cannot be reached just now.",
@@ -119,6 +136,7 @@ SENTENCES: dict[ErrorCode, str] = {
     ErrorCode.STAGE_FAILED: "This step failed unexpectedly; the log holds the details.",
     ErrorCode.NO_TOPICS: "There are no topics to choose from yet.",
     ErrorCode.NOT_REQUESTED: "Automatic topics were switched off for this upload.",
+    ErrorCode.DEFERRED: "This waits until the parts that it needs are back.",
     ErrorCode.CONFIGURATION: "The configuration is not usable.",
 }
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery.signals import worker_init, worker_process_shutdown
 
-from docuvault.bootstrap import import_drivers
+from docuvault.bootstrap.drivers import import_drivers
 from docuvault.config.settings import Settings
 from docuvault.queue.celery_app import create_celery_app
 from docuvault.worker.runtime import WorkerRuntime, worker_settings

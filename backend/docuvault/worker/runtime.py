@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
-from docuvault.bootstrap import Processing, open_processing, open_resources
+from docuvault.bootstrap.processing import Processing, open_processing
+from docuvault.bootstrap.resources import open_resources
 from docuvault.config.loader import load_settings
 from docuvault.config.settings import Settings
 from docuvault.observability.logs import configure_logs

@@ -32,6 +32,7 @@ _TYPES: dict[object, str] = {
     SecretStr: "secret text",
     Path: "folder",
     list[str]: "JSON list of texts",
+    dict[str, str]: "JSON object of texts",
 }
 _INTRODUCTION = """\
 # Configuration

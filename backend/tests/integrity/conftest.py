@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from docuvault.bootstrap import open_inspection
+from docuvault.bootstrap.inspection import open_inspection
 from tests.integrity.vaults import (
     Built,
     Patient,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from docuvault.bootstrap import open_inspection
+from docuvault.bootstrap.inspection import open_inspection
 from docuvault.cli.doctor import exit_code
 from docuvault.domain.errors import DependencyUnavailable, ErrorCode
 from docuvault.integrity.base import Suspicion

@@ -16,7 +16,8 @@ from minio import Minio
 from pydantic import SecretStr
 from sqlalchemy import delete, insert, select, text, update
 
-from docuvault.bootstrap import Processing, Resources, open_processing, open_resources
+from docuvault.bootstrap.processing import Processing, open_processing
+from docuvault.bootstrap.resources import Resources, open_resources
 from docuvault.config.settings import (
     AISettings,
     DatabaseSettings,

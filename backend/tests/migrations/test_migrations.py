@@ -13,7 +13,7 @@ from psycopg import sql
 from sqlalchemy import inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from docuvault.bootstrap import open_resources
+from docuvault.bootstrap.resources import open_resources
 from docuvault.config.settings import DatabaseSettings, Settings
 from docuvault.db import schema
 from docuvault.db.models import User

@@ -4,14 +4,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from docuvault.db.base import Base
 from docuvault.db.models.document_topic import DocumentTopic
 from docuvault.db.models.stage_record import StageRecord
 from docuvault.db.types import Json, UtcDateTime, UuidType, clock_now
-from docuvault.domain.documents import DocumentStatus
+from docuvault.domain.documents import DocumentStatus, TitleSource
 
 
 def _of_live(name: str, *columns: str, unique: bool = False) -> Index:
@@ -42,6 +52,9 @@ class Document(Base):
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String(255))
     title_folded: Mapped[str] = mapped_column(String(255))
+    title_source: Mapped[str] = mapped_column(
+        String(16), default=TitleSource.NAME, server_default=TitleSource.NAME
+    )
     original_name: Mapped[str] = mapped_column(String(255))
     name_folded: Mapped[str] = mapped_column(String(255), server_default="")
     media_type: Mapped[str] = mapped_column(String(120))
@@ -50,6 +63,7 @@ class Document(Base):
     object_key: Mapped[str] = mapped_column(String(200), unique=True)
     status: Mapped[str] = mapped_column(String(16), default=DocumentStatus.PENDING)
     generation: Mapped[int] = mapped_column(Integer, default=1)
+    needs_review: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     page_count: Mapped[int | None] = mapped_column(Integer)
     character_count: Mapped[int | None] = mapped_column(Integer)
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

@@ -13,7 +13,7 @@ from docuvault.db.models import Document, DocumentTopic, Page, StageRecord
 from docuvault.db.repositories.base import OwnedRepository
 from docuvault.db.repositories.numbers import Numbered, next_number
 from docuvault.db.types import clock_now
-from docuvault.domain.documents import STAGE_ORDER, DocumentStatus, Stage, StageState
+from docuvault.domain.documents import STAGE_ORDER, DocumentStatus, Stage, StageState, TitleSource
 from docuvault.domain.errors import ErrorCode
 from docuvault.domain.text import fold
 
@@ -114,7 +114,12 @@ class DocumentRepository(OwnedRepository):
         await self._session.execute(
             update(Document)
             .where(*self._live(), Document.id == document_id)
-            .values(title=title, title_folded=folded_title(title), updated_at=clock_now())
+            .values(
+                title=title,
+                title_folded=folded_title(title),
+                title_source=TitleSource.USER,
+                updated_at=clock_now(),
+            )
         )
 
     async def set_object_key(self, document_id: UUID, object_key: str) -> bool:

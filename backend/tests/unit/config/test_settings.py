@@ -8,10 +8,10 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings
 from sqlalchemy import text
 
+from docuvault.config.group import Group
 from docuvault.config.settings import (
     AISettings,
     DatabaseSettings,
-    Group,
     QdrantSettings,
     RedisSettings,
     Settings,

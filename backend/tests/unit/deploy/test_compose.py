@@ -28,6 +28,8 @@ from tests.unit.deploy.compose_files import (
 ALL = services()
 # Fixed by the images (docker/backend.Dockerfile) or meant for the embedded mode only.
 NOT_PASSED_ON = {
+    "DOCUVAULT_DEBUG",
+    "DOCUVAULT_REDIS__ALLOW_FAKE",
     "DOCUVAULT_DATA_DIR",
     "DOCUVAULT_SERVER__HOST",
     "DOCUVAULT_SERVER__PORT",

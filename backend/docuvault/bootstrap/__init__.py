@@ -1,0 +1,1 @@
+"""Settings become resources; the only room that names implementations."""
