@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from docuvault.db.models import Document
+from docuvault.db.models import Document, User
 from docuvault.db.session import AsyncSession
 
 
@@ -19,4 +19,13 @@ async def lock_document(session: AsyncSession, document_id: UUID) -> None:
         return
     await session.execute(
         select(Document.id).where(Document.id == document_id).with_for_update(key_share=True)
+    )
+
+
+async def lock_owner(session: AsyncSession, owner_id: UUID) -> None:
+    """Hold the owner's row until the end of the transaction: one change of his rules at a time."""
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    await session.execute(
+        select(User.id).where(User.id == owner_id).with_for_update(key_share=True)
     )

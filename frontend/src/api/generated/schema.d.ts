@@ -796,7 +796,7 @@ export interface components {
          * @description Who put a topic on a document.
          * @enum {string}
          */
-        TopicSource: "user" | "local" | "ai";
+        TopicSource: "user" | "local" | "ai" | "rule";
         /**
          * TopicUpdate
          * @description Changes of a topic; what is left out stays.
