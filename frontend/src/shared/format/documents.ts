@@ -34,6 +34,7 @@ export const TOPIC_SOURCE_NAMES: Record<DocumentTopic["source"], string> = {
   user: "Set by you",
   local: "Found automatically on this server",
   ai: "Found by the AI provider",
+  rule: "Set by one of your rules",
 };
 
 const FAILURE_WORDS: Record<string, string> = {
