@@ -143,8 +143,16 @@ bench: $(STATE)/dev $(STATE)/model ## Speed, memory and size against the bare pi
 .PHONY: kill-loop
 kill-loop: $(STATE)/dev $(STATE)/model ## Kill processes at random and look whether anything is lost (ROUNDS= SEED= ASSEMBLY=embedded|services|both)
 	@cd backend && ../$(BIN)/python -m tests.killloop --rounds $(ROUNDS) --assembly $(ASSEMBLY) $(if $(SEED),--seed $(SEED)) $(if $(KILL_LOOP_JUNIT),--junit $(KILL_LOOP_JUNIT))
+
+.PHONY: worker-loop
+worker-loop: $(STATE)/dev $(STATE)/model ## Let workers and Redis fail at random and look whether work is lost or done twice (ROUNDS= SEED=)
+	@cd backend && ../$(BIN)/python -m tests.workerloop --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED)) $(if $(WORKER_LOOP_JUNIT),--junit $(WORKER_LOOP_JUNIT))
 ROUNDS ?= 10
 ASSEMBLY ?= both
+
+.PHONY: faults
+faults: $(STATE)/dev $(STATE)/model ## Every fault of docs/faults.md with what was seen, then rounds of faults at random (ROUNDS= SEED=)
+	@cd backend && ../$(BIN)/python -m tests.faults $(if $(filter file,$(origin ROUNDS)),,--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: lock
 lock: $(STATE)/build ## Resolve the dependencies again and write the locks

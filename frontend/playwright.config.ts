@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -11,6 +12,8 @@ const FREE_PORT =
 if (!process.env.BASE_URL) {
   process.env.E2E_PORT ??= execFileSync(process.execPath, ["-e", FREE_PORT]).toString().trim();
   process.env.E2E_DATA_DIR ??= mkdtempSync(join(tmpdir(), "docuvault-e2e-"));
+  // Known to this run only.
+  process.env.E2E_WEBHOOK_SECRET ??= randomUUID();
 }
 const RESULTS = resolve(import.meta.dirname, "../build/e2e");
 const SERVER_LOG = join(RESULTS, "server.log");
@@ -63,13 +66,18 @@ export default defineConfig({
       fullyParallel: true,
     },
     { name: "screenshots", testMatch: "screenshots.spec.ts", dependencies: ["privacy"] },
+    // An alarm sounds, which every page tells of, so nobody else looks at them then.
+    { name: "status", testMatch: "status.spec.ts", dependencies: ["screenshots"] },
   ],
   ...(!process.env.BASE_URL && {
     webServer: {
       command: `make run PORT=${process.env.E2E_PORT} >"${SERVER_LOG}" 2>&1`,
       cwd: resolve(import.meta.dirname, ".."),
       url: `${baseURL}/health/ready`,
-      env: { DOCUVAULT_DATA_DIR: process.env.E2E_DATA_DIR ?? "" },
+      env: {
+        DOCUVAULT_DATA_DIR: process.env.E2E_DATA_DIR ?? "",
+        DOCUVAULT_HEALTH__WEBHOOK_SECRET: process.env.E2E_WEBHOOK_SECRET ?? "",
+      },
       timeout: 900_000,
       gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },
     },

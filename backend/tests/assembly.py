@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -22,6 +23,9 @@ QUICK: Mapping[str, str] = {
     "DOCUVAULT_QUEUE__HEARTBEAT_SECONDS": "1",
     "DOCUVAULT_QUEUE__SWEEP_SECONDS": "1",
     "DOCUVAULT_QUEUE__BACKOFF_SECONDS": "0.5",
+    "DOCUVAULT_QUEUE__STANDIN_SECONDS": "2",
+    "DOCUVAULT_FALLBACK__DECIDE_SECONDS": "1",
+    "DOCUVAULT_FALLBACK__RECOVER_SECONDS": "1",
     "DOCUVAULT_LOG__FORMAT": "json",
 }
 
@@ -63,6 +67,8 @@ def environment_of(model_dir: Path, folder: Path, port: int, **more: str) -> dic
     return {
         **kept,
         **QUICK,
+        # Not the system's: what others left there is nobody's business here.
+        "TMPDIR": str(folder),
         "DOCUVAULT_DATA_DIR": str(folder / "data"),
         "DOCUVAULT_AI__MODEL_DIR": str(model_dir),
         "DOCUVAULT_SERVER__PORT": str(port),
@@ -83,11 +89,11 @@ def embedded(model_dir: Path, folder: Path, **more: str) -> Iterator[Assembly]:
 
 @contextmanager
 def services(
-    model_dir: Path, folder: Path, *, processing: bool = True, **more: str
+    model_dir: Path, folder: Path, *, processing: bool = True, workers: int = 1, **more: str
 ) -> Iterator[Assembly]:
     """API, Celery worker and beat over PostgreSQL, Valkey, S3 and the Qdrant wire server.
 
-    Without `processing` there is neither worker nor beat.
+    Without `processing` there is neither worker nor beat; further workers are `worker-2` and on.
     """
     port = free_port()
     with ExitStack() as stack:
@@ -119,7 +125,8 @@ def services(
             prepared.result()
         signs = {"serve": _answers(assembly)}
         if processing:
-            signs["worker"] = lambda: "ready." in assembly.log("worker")
+            for name in ["worker", *(f"worker-{number}" for number in range(2, workers + 1))]:
+                signs[name] = partial(_has_written, assembly, name, "ready.")
             signs["beat"] = lambda: "beat: Starting" in assembly.log("beat")
         _start(stack, assembly, signs)
         yield assembly
@@ -154,7 +161,7 @@ def _start(
     """Start processes of the product side by side; each is there when its sign is."""
     for name, is_ready in processes.items():
         process = ServerProcess(
-            docuvault(name),
+            docuvault(name.partition("-")[0]),
             log=assembly.folder / f"{name}.log",
             is_ready=is_ready,
             env=assembly.environment,
@@ -163,6 +170,10 @@ def _start(
         assembly.processes[name] = process
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda name: assembly.processes[name].start(timeout=120), processes))
+
+
+def _has_written(assembly: Assembly, name: str, sign: str) -> bool:
+    return sign in assembly.log(name)
 
 
 def _answers(assembly: Assembly) -> Callable[[], bool]:

@@ -1,10 +1,12 @@
 """What tests of recovery share: documents worth losing, process trees, uploads that break off."""
 
 import hashlib
+import json
 import os
 import signal
 import socket
 import time
+import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -66,6 +68,14 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
+def command_of(pid: int) -> bytes:
+    """The command line of a process; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def kill_at(pids: Iterable[int], is_the_moment: Callable[[], Any], timeout: float = 30) -> None:
     """End processes as a crash would, in a moment of which nothing can slip away meanwhile."""
     victims = [*pids]
@@ -96,26 +106,60 @@ def start_again(assembly: Assembly, name: str, sign: str) -> None:
     wait_until(lambda: assembly.log(name).count(sign) > before, timeout=60)
 
 
+def points(assembly: Assembly) -> int:
+    """How many chunks the vector server holds in all."""
+    assert assembly.services is not None
+    server = assembly.services.qdrant
+
+    def ask(path: str, body: bytes | None = None) -> Any:
+        request = urllib.request.Request(
+            f"{server.url}{path}",
+            data=body,
+            headers={
+                "api-key": assembly.environment["QDRANT_API_KEY"],
+                "content-type": "application/json",
+            },
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read())["result"]
+
+    names = [found["name"] for found in ask("/collections")["collections"]]
+    assert names
+    return sum(ask(f"/collections/{name}/points/count", b"{}")["count"] for name in names)
+
+
 class BrokenUpload:
     """An upload that has sent a part of its body and keeps the connection open."""
 
-    def __init__(self, base_url: str, name: str, content: bytes) -> None:
+    def __init__(
+        self, base_url: str, name: str, content: bytes, share: float = 0.9, headers: str = ""
+    ) -> None:
         host, _, port = base_url.removeprefix("http://").partition(":")
         head = (
             f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
         ).encode()
+        self._rest = content[int(len(content) * share) :] + b"\r\n--x--\r\n"
         length = len(head) + len(content) + len(b"\r\n--x--\r\n")
         self._connection = socket.create_connection((host, int(port)))
         self._connection.sendall(
             (
                 "POST /api/documents/upload HTTP/1.1\r\n"
-                f"Host: {host}:{port}\r\n"
+                f"Host: {host}:{port}\r\n{headers}"
                 "Content-Type: multipart/form-data; boundary=x\r\n"
                 f"Content-Length: {length}\r\n\r\n"
             ).encode()
             + head
-            + content[: len(content) * 9 // 10]
+            + content[: int(len(content) * share)]
         )
+
+    def finish(self) -> None:
+        """Send the rest after all."""
+        self._connection.sendall(self._rest)
+
+    def answer(self, timeout: float = 30) -> bytes:
+        """The first bytes that come back."""
+        self._connection.settimeout(timeout)
+        return self._connection.recv(64 * 1024)
 
     def close(self) -> None:
         """Leave."""

@@ -73,8 +73,18 @@ class Vault:
         created: dict[str, Any] = response.json()
         return created
 
+    def rule(self, condition: str, name: str = "A rule", **actions: Any) -> dict[str, Any]:
+        """A new rule."""
+        body = {"name": name, "condition": condition, "actions": actions}
+        response = self.http.post("/api/rules", json=body)
+        assert response.status_code == 201, response.text
+        created: dict[str, Any] = response.json()
+        return created
+
     def empty(self) -> None:
-        """Remove all documents and topics."""
+        """Remove all documents, topics and rules."""
+        for rule in self.get("/api/rules")["rules"]:
+            self.http.delete(f"/api/rules/{rule['id']}")
         while items := self.get("/api/documents", per_page=200)["items"]:
             for document in items:
                 self.http.delete(f"/api/documents/{document['id']}")

@@ -41,10 +41,38 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expect(page.getByRole("menu")).toBeVisible();
         expect.soft(await faultsOf(page, "[role=menu]"), "colour menu").toEqual([]);
         await page.keyboard.press("Escape");
+        await page.goto("/rules");
+        await settle(page);
+        await page.getByRole("button", { name: "New rule" }).first().click();
+        await page.getByRole("textbox", { name: "If" }).fill("filename > 3");
+        await expect(page.getByTestId("condition-place")).toBeVisible();
+        await page.getByText("Fields and words").click();
+        expect.soft(await faultsOf(page, "[role=dialog]"), "rule dialog").toEqual([]);
+        await page.keyboard.press("Escape");
+        await expect(page.getByRole("dialog")).toHaveCount(0);
+        await page.goto("/status");
+        await settle(page);
+        await page.getByRole("button", { name: "Set the mode by hand" }).click();
+        await expect(page.getByRole("dialog")).toBeVisible();
+        expect.soft(await faultsOf(page, "[role=dialog]"), "mode dialog").toEqual([]);
+        await page.keyboard.press("Escape");
+        await expect(page.getByRole("dialog")).toHaveCount(0);
         const empty = { name: "empty.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) };
         await page.getByTestId("file-input").setInputFiles([empty]);
         await expect(page.getByTestId("upload-row")).toBeVisible();
         expect.soft(await faultsOf(page), "upload panel").toEqual([]);
+      });
+
+      test("choosing an AI provider passes axe", async ({ page }) => {
+        await page.goto("/settings/ai");
+        await settle(page);
+        await page.getByRole("radio", { name: "OpenAI or compatible" }).check();
+        expect.soft(await faultsOf(page, "main"), "fields of a provider").toEqual([]);
+        await page.getByRole("textbox", { name: "Model" }).fill("any");
+        await page.getByRole("textbox", { name: "Address" }).fill("http://169.254.169.254");
+        await page.getByRole("button", { name: "Test the connection" }).click();
+        await expect(page.getByText("url_not_allowed")).toBeVisible();
+        expect.soft(await faultsOf(page, "[role=alert]"), "a refused address").toEqual([]);
       });
     });
   }

@@ -3,7 +3,7 @@ import { test } from "@playwright/test";
 import { everyRoute, settle } from "./pages";
 
 const FOLDER = resolve(import.meta.dirname, "../../docs/screenshots");
-const SHOWN = ["documents", "document", "search", "topics"];
+const SHOWN = ["documents", "document", "search", "topics", "status"];
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
 
 test.skip(process.env.SCREENSHOTS !== "1", "only taken when SCREENSHOTS=1");

@@ -113,6 +113,47 @@ test("topics were found by themselves, with a reason, and can be put right", asy
   ).toBeVisible();
 });
 
+test("a rule is tried, made, and followed for new documents", async ({ page }) => {
+  await page.goto("/rules");
+  await settle(page);
+  await page.getByRole("button", { name: "New rule" }).first().click();
+  await page.getByRole("textbox", { name: "Name" }).fill("Receipts");
+  const condition = page.getByRole("textbox", { name: "If" });
+  await condition.fill("filename > 3");
+  await expect(page.getByTestId("condition-place").locator("mark")).toHaveText(">");
+  await condition.fill('filename startswith "receipt"');
+  await expect(page.getByText("This can be understood.")).toBeVisible();
+  await page.getByRole("combobox", { name: "Give topics" }).click();
+  await page.getByRole("option", { name: "Invoices" }).click();
+  await page.getByRole("textbox", { name: "Give a title" }).fill("{topic}: {title}");
+  await page.getByRole("checkbox", { name: /needs review/ }).check();
+  await page.getByRole("button", { name: "Try on my documents" }).click();
+  await expect(page.getByText(/^Holds for \d+ of \d+ documents\.$/)).toBeVisible();
+  await page.getByRole("button", { name: "Create rule" }).click();
+  await expect(page.getByRole("heading", { level: 2, name: "Receipts" }).first()).toBeVisible();
+
+  const stamp = Date.now();
+  const receipts = ["one", "two"].map((name) => ({
+    name: `receipt ${name} ${stamp}.txt`,
+    mimeType: "text/plain",
+    buffer: Buffer.from(`Bananas ${name} ${stamp}`),
+  }));
+  await upload(page, receipts);
+  await waitForSummary(page, "2 of 2 ready");
+  await closePanel(page);
+  await openDocument(page, `Invoices: receipt one ${stamp}`);
+  await page.getByRole("button", { name: "Invoices: why this topic?" }).click();
+  await expect(page.getByRole("link", { name: "Receipts" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Mark as reviewed" }).click();
+  await expect(page.getByText("Needs review")).toHaveCount(0);
+
+  // The other one stays marked, for those who look at the pages after this.
+  await page.goto("/?review=true");
+  await expect(page.getByRole("link", { name: `receipt two ${stamp}` })).toBeVisible();
+  await expect(page.getByRole("link", { name: `receipt one ${stamp}` })).toHaveCount(0);
+});
+
 test("an exact phrase leads to its page", async ({ page }) => {
   await page.goto("/");
   await search(page, `"${PHRASE}"`);

@@ -44,6 +44,12 @@ const topics = createRoute({
   component: lazyRouteComponent(() => import("./modules/topics/pages/TopicsPage"), "TopicsPage"),
 });
 
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: "/rules",
+  component: lazyRouteComponent(() => import("./modules/rules/pages/RulesPage"), "RulesPage"),
+});
+
 const search = createRoute({
   getParentRoute: () => root,
   path: "/search",
@@ -51,7 +57,19 @@ const search = createRoute({
   component: lazyRouteComponent(() => import("./modules/search/pages/SearchPage"), "SearchPage"),
 });
 
-const routeTree = root.addChildren([documents, document, topics, search]);
+const ai = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/ai",
+  component: lazyRouteComponent(() => import("./modules/ai/pages/AIPage"), "AIPage"),
+});
+
+const status = createRoute({
+  getParentRoute: () => root,
+  path: "/status",
+  component: lazyRouteComponent(() => import("./modules/status/pages/StatusPage"), "StatusPage"),
+});
+
+const routeTree = root.addChildren([documents, document, topics, rules, search, ai, status]);
 
 /** The pages and their addresses. */
 export function createAppRouter(history?: RouterHistory) {

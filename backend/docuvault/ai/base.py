@@ -86,6 +86,10 @@ class Classifier(Protocol):
         """Suggestions for one document out of the given topics."""
         ...
 
+    async def ping(self) -> None:
+        """Look whether documents can be classified now, showing none; raises as `classify` does."""
+        ...
+
     async def close(self) -> None:
         """Give back connections."""
         ...

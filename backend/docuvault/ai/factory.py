@@ -1,19 +1,30 @@
-"""Chooses the embedder and the classifier that the settings ask for."""
+"""Makes the embedder, and the classifier of a choice."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-
+from docuvault.ai.addresses import AddressRefused, origin_of
 from docuvault.ai.base import Classifier, Embedder
+from docuvault.ai.choice import ProviderChoice, environment_address, environment_choice
+from docuvault.ai.guard import OutboundGuard
 from docuvault.ai.local import LocalEmbedder
+from docuvault.ai.local_classifier import LocalClassifier
 from docuvault.config.settings import AISettings, Settings
 from docuvault.domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    import httpx2
+
     from docuvault.ai.provider import Provider
 
-_KEYED_HOST = "api.openai.com"
+_ADDRESS_SETTING = {
+    "openai": "DOCUVAULT_AI__OPENAI_BASE_URL",
+    "ollama": "DOCUVAULT_AI__OLLAMA_BASE_URL",
+}
+_KEY_SETTING = {
+    "anthropic": "DOCUVAULT_AI__ANTHROPIC_API_KEY",
+    "openai": "DOCUVAULT_AI__OPENAI_API_KEY",
+}
 
 
 def create_embedder(settings: Settings) -> Embedder:
@@ -21,63 +32,104 @@ def create_embedder(settings: Settings) -> Embedder:
     return LocalEmbedder(settings.model_dir, settings.ai.threads)
 
 
-def create_classifier(settings: Settings, embedder: Embedder) -> Classifier:
-    """The classifier in force; to be closed. Opens no connection before its first question.
-
-    Raises ConfigurationError when the chosen provider lacks a model name, key or address.
-    """
-    if settings.ai.provider == "local":
-        from docuvault.ai.local_classifier import LocalClassifier
-
-        return LocalClassifier(embedder, settings.ai)
-    from docuvault.ai.remote_classifier import RemoteClassifier
-
-    return RemoteClassifier(_create_provider(settings.ai), settings.ai)
-
-
-def _create_provider(settings: AISettings) -> "Provider":
-    # The libraries of providers weigh tens of megabytes, so each is loaded only when chosen.
-    model = settings.model.strip()
-    if not model:
+def checked_environment(settings: AISettings) -> ProviderChoice:
+    """What the environment asks for; raises ConfigurationError naming the setting that lacks."""
+    choice = environment_choice(settings)
+    if choice.provider == "local":
+        return choice
+    if not choice.model:
         raise ConfigurationError("DOCUVAULT_AI__MODEL must name the provider's model.")
-    match settings.provider:
+    # An address may hold a password, so its text stays out of the error.
+    if not _is_usable(choice.base_url):
+        setting = _ADDRESS_SETTING[choice.provider]
+        raise ConfigurationError(f"{setting} must be an address with http:// or https://.")
+    if choice.needs_key and choice.api_key is None:
+        raise ConfigurationError(f"{_KEY_SETTING[choice.provider]} is not set.")
+    return choice
+
+
+class ClassifierFactory:
+    """Makes classifiers of choices; all share one local classifier and one guard."""
+
+    def __init__(self, settings: AISettings, local: LocalClassifier, guard: OutboundGuard) -> None:
+        self._settings = settings
+        self._local = local
+        self._guard = guard
+
+    def create(self, choice: ProviderChoice) -> Classifier:
+        """The classifier of a choice, to be closed; opens no connection before its first call.
+
+        What lacks something is made too, and says what with `DependencyUnavailable` when it is
+        called.
+        """
+        if choice.provider == "local":
+            return self._local
+        from docuvault.ai.remote_classifier import RemoteClassifier, UnusableClassifier
+
+        if choice.problem is not None:
+            return UnusableClassifier(choice.problem)
+        timeout = self._settings.timeout
+        try:
+            provider = _create_provider(choice, timeout, self._transport(choice))
+        except AddressRefused as error:
+            return UnusableClassifier(str(error))
+        return RemoteClassifier(provider, choice, timeout)
+
+    def _transport(self, choice: ProviderChoice) -> "httpx2.AsyncBaseTransport | None":
+        """The guarded way out for what people typed in; the environment's own address is free."""
+        if is_of_environment(choice, self._settings):
+            return None
+        from docuvault.ai.outbound import GuardedTransport
+
+        return GuardedTransport(origin_of(choice.base_url), self._guard)
+
+
+def is_of_environment(choice: ProviderChoice, settings: AISettings) -> bool:
+    """Whether a choice's address is one that the environment itself names for its provider."""
+    own = environment_address(settings, choice.provider)
+    return not choice.is_stored or choice.base_url.rstrip("/") == own.rstrip("/")
+
+
+def _create_provider(
+    choice: ProviderChoice, timeout: float, transport: "httpx2.AsyncBaseTransport | None"
+) -> "Provider":
+    # The libraries of providers weigh tens of megabytes, so each is loaded only when chosen.
+    match choice.provider:
         case "anthropic":
             from docuvault.ai.anthropic import AnthropicProvider
 
-            key = _given(settings.anthropic_api_key)
-            if key is None:
-                raise ConfigurationError("DOCUVAULT_AI__ANTHROPIC_API_KEY is not set.")
-            return AnthropicProvider(api_key=key, model=model, timeout=settings.timeout)
+            if choice.api_key is None:
+                raise TypeError("A choice without its key has been called usable.")
+            return AnthropicProvider(
+                api_key=choice.api_key,
+                model=choice.model,
+                timeout=timeout,
+                base_url=choice.base_url,
+                transport=transport,
+            )
         case "openai":
             from docuvault.ai.openai_compatible import OpenAICompatibleProvider
 
-            url = _address(settings.openai_base_url, "DOCUVAULT_AI__OPENAI_BASE_URL")
-            key = _given(settings.openai_api_key)
-            if key is None and urlsplit(url).hostname == _KEYED_HOST:
-                raise ConfigurationError("DOCUVAULT_AI__OPENAI_API_KEY is not set.")
             return OpenAICompatibleProvider(
-                base_url=url, api_key=key, model=model, timeout=settings.timeout
+                base_url=choice.base_url,
+                api_key=choice.api_key,
+                model=choice.model,
+                timeout=timeout,
+                transport=transport,
             )
         case "ollama":
             from docuvault.ai.ollama import OllamaProvider
 
-            url = _address(settings.ollama_base_url, "DOCUVAULT_AI__OLLAMA_BASE_URL")
-            return OllamaProvider(base_url=url, model=model, timeout=settings.timeout)
+            return OllamaProvider(
+                base_url=choice.base_url, model=choice.model, timeout=timeout, transport=transport
+            )
         case _:
-            raise ConfigurationError("DOCUVAULT_AI__PROVIDER names no remote provider.")
+            raise TypeError("The local classifier asks no provider.")
 
 
-def _given(key: SecretStr | None) -> SecretStr | None:
-    return key if key is not None and key.get_secret_value().strip() else None
-
-
-def _address(url: str, setting: str) -> str:
-    """An address that a client can use; its text stays out of the error, it may hold a password."""
+def _is_usable(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        usable = False
-    if not usable:
-        raise ConfigurationError(f"{setting} must be an address with http:// or https://.")
-    return url
+        return False

@@ -71,6 +71,9 @@ class LocalClassifier:
             TopicSource.LOCAL,
         )
 
+    async def ping(self) -> None:
+        """Nobody else is needed."""
+
     async def close(self) -> None:
         """Forget what was learned; the embedder belongs to someone else."""
         self._own_vectors.clear()

@@ -88,6 +88,11 @@ def prepare_model(target: Path) -> PreparedModel:
     return PreparedModel(target)
 
 
+def is_prepared(target: Path) -> bool:
+    """Whether the ready model seems to be there; a quick look that reads no file."""
+    return all((target / name).is_file() for name in (_MANIFEST_FILE, _MODEL_FILE, _TOKENIZER_FILE))
+
+
 def load_tokenizer(model_dir: Path) -> "Tokenizer":
     """The model's tokenizer, without truncation and padding; prepares the folder if needed."""
     from tokenizers import Tokenizer

@@ -5,16 +5,24 @@ from urllib.parse import urljoin
 import httpx2
 
 from docuvault.ai.provider import Question, UnusableAnswer, refused, too_slow, unreachable
-from docuvault.ai.provider_http import create_http_client
+from docuvault.ai.provider_http import create_http_client, ping
 
 
 class OllamaProvider:
     """One model of an Ollama server."""
 
-    def __init__(self, *, base_url: str, model: str, timeout: float) -> None:
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        model: str,
+        timeout: float,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
         self._model = model
         self._url = urljoin(base_url.rstrip("/") + "/", "api/chat")
-        self._client = create_http_client(timeout)
+        self._tags_url = urljoin(base_url.rstrip("/") + "/", "api/tags")
+        self._client = create_http_client(timeout, transport)
 
     async def ask(self, question: Question) -> str:
         """The text of the message."""
@@ -43,6 +51,10 @@ class OllamaProvider:
         if not isinstance(text, str) or not text.strip():
             raise UnusableAnswer("The answer was empty.")
         return text
+
+    async def ping(self) -> None:
+        """Ask for the names of the models that were pulled."""
+        await ping(self._client, self._tags_url)
 
     async def close(self) -> None:
         """Give back connections."""

@@ -3,12 +3,13 @@
 import logging
 from typing import Any
 
+import httpx2
 import openai
 from openai import AsyncOpenAI, Omit, omit
 from pydantic import SecretStr
 
 from docuvault.ai.provider import Question, UnusableAnswer, refused, too_slow, unreachable
-from docuvault.ai.provider_http import create_http_client, unusable_answer_behind
+from docuvault.ai.provider_http import create_http_client, failure_behind, ping
 
 # The library wants a key even for servers that want none.
 _NO_KEY = "none"
@@ -22,16 +23,25 @@ class OpenAICompatibleProvider:
     """One model behind `base_url`; servers that refuse a schema are asked without it."""
 
     def __init__(
-        self, *, base_url: str, api_key: SecretStr | None, model: str, timeout: float
+        self,
+        *,
+        base_url: str,
+        api_key: SecretStr | None,
+        model: str,
+        timeout: float,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._model = model
+        self._api_key = api_key
+        self._models_url = f"{base_url.rstrip('/')}/models"
+        self._http = create_http_client(timeout, transport)
         self._schema_refused = False
         self._client = AsyncOpenAI(
             api_key=api_key.get_secret_value() if api_key is not None else _NO_KEY,
             base_url=base_url,
             timeout=timeout,
             max_retries=0,
-            http_client=create_http_client(timeout),
+            http_client=self._http,
         )
         # The library fills these from the environment, where only the settings have a say.
         self._client.organization = None
@@ -52,6 +62,12 @@ class OpenAICompatibleProvider:
         self._schema_refused = True
         return text
 
+    async def ping(self) -> None:
+        """Ask for the names of the models."""
+        key = self._api_key
+        headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key is not None else None
+        await ping(self._http, self._models_url, headers)
+
     async def close(self) -> None:
         """Give back connections."""
         await self._client.close()
@@ -71,7 +87,7 @@ class OpenAICompatibleProvider:
         except openai.APITimeoutError as error:
             raise too_slow() from error
         except openai.APIConnectionError as error:
-            raise unusable_answer_behind(error) or unreachable() from error
+            raise failure_behind(error) or unreachable() from error
         except (openai.OpenAIError, ValueError) as error:
             raise UnusableAnswer("The answer was not of the provider's own form.") from error
         # The library does not check what servers send, so nothing here is certain.

@@ -15,10 +15,12 @@ _NAME_CHARACTERS = 200
 _DESCRIPTION_CHARACTERS = 500
 _MAX_SUGGESTIONS = 10
 
-SYSTEM = """\
+ROLE = """\
 You file documents for their owner. You are given the owner's topics and one document, and you \
-say which of the topics the document belongs to.
+say which of the topics the document belongs to."""
 
+# Ours whatever the role says: the closed list, what is data, and the form of the answer.
+_RULES = """\
 Rules:
 - Choose only among the listed topics, by their id. Never invent a topic. If none fits, answer \
 with an empty list.
@@ -68,8 +70,13 @@ def build_question(
     menu: TopicMenu,
     max_characters: int,
     complaint: str | None = None,
+    *,
+    role: str = ROLE,
 ) -> Question:
-    """The question for one document; `complaint` says what was wrong with the answer before."""
+    """The question for one document; `complaint` says what was wrong with the answer before.
+
+    `role` is the sentence that administrators may replace; the rules follow it in any case.
+    """
     # A fence that the document cannot contain, since it is drawn anew for every question.
     fence = f"document-{secrets.token_hex(8)}"
     listed = [
@@ -96,4 +103,5 @@ def build_question(
     ]
     if complaint is not None:
         parts.append(f"Your answer before this could not be used: {complaint} Try again.")
-    return Question(SYSTEM, without_nul("\n".join(parts)), menu.schema())
+    system = without_nul(f"{role.strip()}\n\n{_RULES}")
+    return Question(system, without_nul("\n".join(parts)), menu.schema())

@@ -44,6 +44,10 @@ class Provider(Protocol):
         """The answer's text, which should be JSON of the question's schema."""
         ...
 
+    async def ping(self) -> None:
+        """Look whether the provider is there and takes the key; no document is shown to it."""
+        ...
+
     async def close(self) -> None:
         """Give back connections."""
         ...

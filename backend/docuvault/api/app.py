@@ -7,13 +7,51 @@ from fastapi import FastAPI
 from docuvault.api.description import install_description
 from docuvault.api.errors import install_error_handlers
 from docuvault.api.lifespan import lifespan_of
+from docuvault.api.measuring import RouteName
 from docuvault.api.middleware import JsonBodyLimit, NoPagesBelowApi, RequestContext
 from docuvault.api.origin import OriginGuard, trusted_hosts
-from docuvault.api.routers import documents, events, files, health, info, search, topics, uploads
+from docuvault.api.retried_reads import RetriedReads
+from docuvault.api.routers import (
+    admin,
+    ai,
+    debug_qdrant,
+    debug_redis,
+    documents,
+    events,
+    files,
+    health,
+    info,
+    metrics,
+    modes,
+    rules,
+    search,
+    status,
+    topics,
+    uploads,
+    webhooks,
+)
 from docuvault.config.settings import Settings
 from docuvault.version import VERSION
 
-_ROUTERS = (uploads, documents, files, topics, search, events, info, health)
+_ROUTERS = (
+    uploads,
+    documents,
+    files,
+    topics,
+    rules,
+    search,
+    events,
+    info,
+    status,
+    modes,
+    webhooks,
+    ai,
+    health,
+    admin,
+    debug_redis,
+    debug_qdrant,
+    metrics,
+)
 MAX_JSON_BYTES = 1024 * 1024
 # Where the build leaves the web UI, seen from the sources and from an installed package.
 _WEB_DIRS = (
@@ -37,7 +75,9 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(module.router)
     install_error_handlers(app)
     install_description(app)
+    app.add_middleware(RouteName)
     app.add_middleware(JsonBodyLimit, max_bytes=MAX_JSON_BYTES)
+    app.add_middleware(RetriedReads)
     app.add_middleware(NoPagesBelowApi)
     app.add_middleware(OriginGuard, hosts=trusted_hosts(settings.server))
     app.add_middleware(RequestContext)

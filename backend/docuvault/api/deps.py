@@ -3,6 +3,7 @@
 All are coroutines, also those that wait for nothing: plain functions would be run in a thread.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
@@ -11,6 +12,8 @@ from fastapi import Depends, Path, Request
 
 from docuvault.bootstrap.resources import Resources
 from docuvault.db.session import AsyncSession
+from docuvault.documents.rule_trial import RuleTrial
+from docuvault.documents.rules import RuleService
 from docuvault.documents.service import DocumentService
 from docuvault.documents.topics import TopicService
 from docuvault.domain.errors import NotFound
@@ -49,8 +52,8 @@ async def get_unit_of_work(resources: ResourcesDep) -> AsyncIterator[UnitOfWork]
     async with resources.database.writing() as session:
         unit = UnitOfWork(session)
         yield unit
-    await unit.tasks.flush(resources.queue)
-    await unit.events.flush(resources.events)
+    # Side by side: a Redis that hangs costs the time of one.
+    await asyncio.gather(unit.tasks.flush(resources.queue), unit.events.flush(resources.events))
 
 
 async def get_db(resources: ResourcesDep) -> AsyncIterator[AsyncSession]:
@@ -83,10 +86,28 @@ async def get_topics_reader(session: ReadDep, owner_id: OwnerDep) -> TopicServic
     return TopicService(session, owner_id, PendingTasks(), PendingEvents())
 
 
+async def get_rules(unit: WriteDep, owner_id: OwnerDep) -> RuleService:
+    """Routing rules, for changing them."""
+    return RuleService(unit.session, owner_id, unit.events)
+
+
+async def get_rules_reader(session: ReadDep, owner_id: OwnerDep) -> RuleService:
+    """Routing rules, for looking at them."""
+    return RuleService(session, owner_id, PendingEvents())
+
+
+async def get_rule_trial(session: ReadDep, owner_id: OwnerDep) -> RuleTrial:
+    """Routing rules, for trying them on documents."""
+    return RuleTrial(session, owner_id)
+
+
 DocumentsDep = Annotated[DocumentService, Depends(get_documents)]
 DocumentsReadDep = Annotated[DocumentService, Depends(get_documents_reader)]
 TopicsDep = Annotated[TopicService, Depends(get_topics)]
 TopicsReadDep = Annotated[TopicService, Depends(get_topics_reader)]
+RulesDep = Annotated[RuleService, Depends(get_rules)]
+RulesReadDep = Annotated[RuleService, Depends(get_rules_reader)]
+RuleTrialDep = Annotated[RuleTrial, Depends(get_rule_trial)]
 
 
 def _parse(text: str) -> UUID:
@@ -111,5 +132,13 @@ async def get_topic_id(
     return _parse(topic_id)
 
 
+async def get_rule_id(
+    rule_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})],
+) -> UUID:
+    """The rule named in the path."""
+    return _parse(rule_id)
+
+
 DocumentId = Annotated[UUID, Depends(get_document_id)]
 TopicId = Annotated[UUID, Depends(get_topic_id)]
+RuleId = Annotated[UUID, Depends(get_rule_id)]

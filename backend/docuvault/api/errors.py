@@ -1,6 +1,7 @@
 """Every failure leaves as problem details with a stable code; here is the one mapping."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from docuvault.api.retried_reads import mark_interrupted
 from docuvault.api.schemas.problems import Problem
+from docuvault.db.session import Interrupted
 from docuvault.domain.errors import (
     SENTENCES,
     Conflict,
@@ -91,11 +94,11 @@ def problem(
         status=status,
         detail=detail,
         code=code,
-        errors=[{"field": error.field, "message": error.message} for error in errors],
+        errors=[asdict(error) for error in errors],
         request_id=getattr(request.state, "request_id", ""),
     )
     return JSONResponse(
-        jsonable_encoder(body),
+        jsonable_encoder(body, exclude_none=True),
         status_code=status,
         media_type=MEDIA_TYPE,
         headers={"Cache-Control": "no-store", **(headers or {})},
@@ -104,6 +107,8 @@ def problem(
 
 async def _on_domain_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DocuVaultError)  # noqa: S101 - what this handler is installed for
+    if isinstance(error, Interrupted):
+        mark_interrupted(request.scope)
     return domain_problem(request, error)
 
 
@@ -114,7 +119,10 @@ def domain_problem(request: Request, error: DocuVaultError) -> JSONResponse:
     )
     if status >= 500:
         log.warning("request.failed", code=error.code.value, status=status)
-    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if status in {503, 507} else None
+    waits = status in {503, 507} or error.code is ErrorCode.IN_PROGRESS
+    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if waits else None
+    if error.code is ErrorCode.ADMIN_REQUIRED:
+        headers = {"WWW-Authenticate": "Bearer"}
     return problem(request, status, error.code, error.detail, error.errors, headers)
 
 

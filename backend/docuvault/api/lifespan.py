@@ -7,8 +7,11 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 import structlog
 from fastapi import FastAPI
 
+from docuvault.api.admin import AdminGate
 from docuvault.bootstrap.processing import run_local_processing
 from docuvault.bootstrap.resources import open_resources
+from docuvault.bootstrap.starting import telling_parts
+from docuvault.bootstrap.watching import keep_watching
 from docuvault.config.settings import Settings
 from docuvault.domain.errors import DocuVaultError
 
@@ -25,10 +28,14 @@ def lifespan_of(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextM
                 resources = await stack.enter_async_context(open_resources(settings))
                 if settings.queue.driver == "local":
                     await stack.enter_async_context(run_local_processing(resources))
+                interval = settings.health.interval_seconds
+                await stack.enter_async_context(keep_watching(resources.health, interval))
+                await stack.enter_async_context(telling_parts(settings, resources.health))
             except DocuVaultError as error:
                 app.state.refusal = error
                 raise
             app.state.resources = resources
+            app.state.admin_gate = AdminGate(settings, resources.key_value)
             # What lives as long as the process need not be looked through by every collection.
             gc.collect()
             gc.freeze()

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from docuvault.api.errors import problem
+from docuvault.api.measuring import measure_request
 from docuvault.domain.errors import SENTENCES, ErrorCode
 
 log = structlog.get_logger(__name__)
@@ -30,8 +31,11 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 UPLOAD_PATH = "/api/documents/upload"
+# Whoever sends these need not be known to us before their body is read.
+_WEBHOOKS = "/api/webhooks/"
+_WEBHOOK_BYTES = 64 * 1024
 # Probes come every few seconds; their lines would bury the others.
-_QUIET_PATHS = ("/health",)
+_QUIET_PATHS = ("/health", "/metrics")
 
 
 class RequestContext:
@@ -48,12 +52,12 @@ class RequestContext:
         request_id = _accepted_id(scope) or uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
-        status = 0
+        status, answered = 0, 0.0
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, answered = message["status"], time.perf_counter()
                 _set_headers(MutableHeaders(scope=message), scope["path"], request_id)
             await send(message)
 
@@ -73,6 +77,8 @@ class RequestContext:
                 )
                 await answer(scope, receive, send_with_headers)
             finally:
+                if status:
+                    measure_request(scope, status, answered - started)
                 if not scope["path"].startswith(_QUIET_PATHS):
                     log.info(
                         "request",
@@ -96,12 +102,14 @@ class JsonBodyLimit:
             await self._app(scope, receive, send)
             return
         received = 0
+        webhook = scope["path"].startswith(_WEBHOOKS)
+        most = min(self._max_bytes, _WEBHOOK_BYTES) if webhook else self._max_bytes
 
         async def receive_counted() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_bytes:
+            if received > most:
                 raise HTTPException(413)
             return message
 

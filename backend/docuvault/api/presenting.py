@@ -1,11 +1,22 @@
 """Rows become bodies."""
 
 from docuvault.api.schemas.documents import DocumentDetail, DocumentOut
+from docuvault.api.schemas.rules import (
+    ActionsOut,
+    DryRunExample,
+    DryRunOut,
+    RuleChanges,
+    RuleOut,
+)
 from docuvault.api.schemas.topics import TopicOut
 from docuvault.db.models import Document, DocumentTopic, StageRecord
+from docuvault.db.repositories.documents import INTEGRITY
 from docuvault.db.repositories.listed import ListedDocument, ListedStage, ListedTopic
 from docuvault.db.repositories.topics import TopicCount
+from docuvault.documents.rule_trial import Trial
+from docuvault.documents.rules import KeptRule
 from docuvault.domain.documents import StageState
+from docuvault.domain.modes import Mode
 
 
 def present_document(document: Document) -> DocumentOut:
@@ -18,8 +29,13 @@ def present_detail(document: Document) -> DocumentDetail:
     return DocumentDetail(
         **dict(present_document(document)),
         metadata=document.details.get("metadata", {}),
-        warnings=document.details.get("warnings", []),
+        warnings=_warnings(document),
     )
+
+
+def _warnings(document: Document) -> list[str]:
+    damaged = document.details.get(INTEGRITY)
+    return [*([damaged] if damaged else []), *document.details.get("warnings", [])]
 
 
 def present_topic(counted: TopicCount) -> TopicOut:
@@ -33,6 +49,43 @@ def present_topic(counted: TopicCount) -> TopicOut:
         color=topic.color,
         doc_count=counted.doc_count,
         created_at=topic.created_at,
+    )
+
+
+def present_rule(kept: KeptRule) -> RuleOut:
+    """A rule with what is amiss with it."""
+    rule = kept.rule
+    return RuleOut(
+        id=rule.id,
+        name=rule.name,
+        condition=rule.condition,
+        actions=ActionsOut.model_validate(kept.actions),
+        missing_topic_ids=list(kept.missing_topic_ids),
+        enabled=rule.enabled,
+        fault=kept.fault,
+        created_at=rule.created_at,
+        updated_at=rule.updated_at,
+    )
+
+
+def present_trial(trial: Trial) -> DryRunOut:
+    """What a rule would do."""
+    return DryRunOut(
+        matches=trial.matches,
+        checked=trial.checked,
+        stopped=trial.stopped,
+        examples=[
+            DryRunExample(
+                document_id=example.document_id,
+                title=example.title,
+                changes=RuleChanges(
+                    topic_ids=list(example.new_topic_ids),
+                    title=example.new_title,
+                    needs_review=example.needs_review,
+                ),
+            )
+            for example in trial.examples
+        ],
     )
 
 
@@ -52,6 +105,7 @@ def listed(document: Document) -> ListedDocument:
         size_bytes=document.size_bytes,
         sha256=document.sha256,
         status=document.status,
+        needs_review=document.needs_review,
         page_count=document.page_count,
         character_count=document.character_count,
         created_at=document.created_at,
@@ -62,11 +116,13 @@ def listed(document: Document) -> ListedDocument:
 
 
 def _stage(record: StageRecord) -> ListedStage:
+    is_to_run = record.state == StageState.PENDING or record.mode != Mode.PRIMARY
     return ListedStage(
         stage=record.stage,
         state=record.state,
         attempts=record.attempts,
-        next_run_at=record.next_run_at if record.state == StageState.PENDING else None,
+        mode=record.mode,
+        next_run_at=record.next_run_at if is_to_run else None,
         started_at=record.started_at,
         finished_at=record.finished_at,
         error_code=record.error_code,

@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from contextlib import suppress
 
 import uvicorn
 from fastapi import FastAPI
@@ -46,8 +47,12 @@ class Server(uvicorn.Server):
         """Open everything, then say where the vault is to be found."""
         await super().startup(sockets)
         if self.started:
-            sys.stdout.write(f"DocuVault is ready: http://{self.config.host}:{self.config.port}\n")
-            sys.stdout.flush()
+            # Where it goes may be full or gone, which is no reason to end.
+            with suppress(OSError):
+                sys.stdout.write(
+                    f"DocuVault is ready: http://{self.config.host}:{self.config.port}\n"
+                )
+                sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop taking requests, end the streams, finish what is under way."""

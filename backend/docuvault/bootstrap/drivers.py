@@ -19,12 +19,14 @@ from docuvault.key_value.base import Storage
 from docuvault.key_value.factory import create_storage
 from docuvault.object_storage.base import StorageBackend
 from docuvault.object_storage.factory import create_storage_backend
+from docuvault.observability.metrics.base import MetricsSink
 from docuvault.queue.base import TaskQueue
 from docuvault.queue.local import LocalQueue
 from docuvault.search.vectors.base import VectorIndex
 from docuvault.search.vectors.factory import create_vector_index
 
 if TYPE_CHECKING:
+    from docuvault.clients.qdrant import QdrantService
     from docuvault.clients.redis import RedisClient
 
 log = structlog.get_logger(__name__)
@@ -57,32 +59,31 @@ async def open_storage(stack: AsyncExitStack, settings: Settings) -> StorageBack
     return storage
 
 
-async def open_redis(stack: AsyncExitStack, settings: Settings) -> "RedisClient | None":
+async def open_redis(
+    stack: AsyncExitStack, settings: Settings, metrics: MetricsSink
+) -> "RedisClient | None":
     """The shared client, whether Redis answers or not; None where none is configured."""
     if settings.redis.url is None:
         return None
     from docuvault.clients.redis import RedisClient
 
-    client = RedisClient(settings.redis, context="docuvault")
+    client = RedisClient(settings.redis, context="docuvault", metrics=metrics)
     stack.push_async_callback(client.close)
     await client.open()
     return client
 
 
-async def open_events(
-    stack: AsyncExitStack, settings: Settings, redis: "RedisClient | None"
-) -> EventBus:
+async def open_events(stack: AsyncExitStack, redis: "RedisClient | None") -> EventBus:
     """News between processes over Redis, else inside this one."""
     events: EventBus
     if redis is None:
         events = MemoryEventBus()
     else:
-        from docuvault.clients.redis import create_async_redis_client
         from docuvault.events.redis import RedisEventBus
 
-        listening = create_async_redis_client(settings.redis, context="events", blocking=True)
+        listening = await redis.listener("events")
         stack.push_async_callback(listening.aclose)
-        events = RedisEventBus(redis.client, listening)
+        events = RedisEventBus(redis, listening)
     stack.push_async_callback(events.close)
     return events
 
@@ -110,11 +111,28 @@ def open_queue(stack: AsyncExitStack, settings: Settings) -> TaskQueue:
     return queue
 
 
+async def open_qdrant(
+    stack: AsyncExitStack, settings: Settings, metrics: MetricsSink
+) -> "QdrantService | None":
+    """The shared client, whether the server answers or not; None where none is configured."""
+    if settings.qdrant.url is None:
+        return None
+    from docuvault.clients.qdrant import QdrantService
+
+    service = QdrantService(settings.qdrant, context="docuvault", metrics=metrics)
+    stack.push_async_callback(service.close)
+    await service.open()
+    return service
+
+
 async def open_vectors(
-    stack: AsyncExitStack, settings: Settings, embedder: Embedder
+    stack: AsyncExitStack,
+    settings: Settings,
+    embedder: Embedder,
+    qdrant: "QdrantService | None",
 ) -> VectorIndex:
     """The vector index, made ready if it is there."""
-    vectors = create_vectors(stack, settings, embedder)
+    vectors = create_vectors(stack, settings, embedder, qdrant)
     try:
         await vectors.ensure()
     except DependencyUnavailable as error:
@@ -123,16 +141,15 @@ async def open_vectors(
     return vectors
 
 
-def create_vectors(stack: AsyncExitStack, settings: Settings, embedder: Embedder) -> VectorIndex:
+def create_vectors(
+    stack: AsyncExitStack,
+    settings: Settings,
+    embedder: Embedder,
+    qdrant: "QdrantService | None",
+) -> VectorIndex:
     """The vector index as it is; to be attached or made ready."""
-    client = None
-    if settings.qdrant.url:
-        from docuvault.clients.qdrant import create_qdrant_client
-
-        client = create_qdrant_client(settings.qdrant)
-        stack.push_async_callback(client.close)
     vectors = create_vector_index(
-        settings, client, model_id=embedder.model_id, dimensions=embedder.dimensions
+        settings, qdrant, model_id=embedder.model_id, dimensions=embedder.dimensions
     )
     stack.push_async_callback(vectors.close)
     return vectors

@@ -1,11 +1,13 @@
 """What the doctor looks at; nothing is made, migrated, swept or released."""
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from docuvault.ai.factory import create_embedder
-from docuvault.bootstrap.drivers import create_vectors
+from docuvault.bootstrap.drivers import create_vectors, open_qdrant
+from docuvault.bootstrap.identity import require_own_storage
 from docuvault.config.settings import Settings
 from docuvault.db import schema
 from docuvault.db.fulltext.factory import create_fulltext
@@ -13,7 +15,8 @@ from docuvault.db.lock import locked_folder
 from docuvault.db.session import Database, create_engine
 from docuvault.domain.errors import ConfigurationError, DependencyUnavailable
 from docuvault.integrity.base import Inspection
-from docuvault.object_storage.factory import open_stored
+from docuvault.object_storage.factory import incoming_of, open_stored
+from docuvault.observability.metrics.null import NullSink
 from docuvault.search.vectors.base import VectorIndex
 
 
@@ -33,10 +36,13 @@ async def open_inspection(settings: Settings) -> AsyncIterator[Inspection]:
         await schema.require_newest(engine)
         storage = await open_stored(settings)
         stack.push_async_callback(storage.close)
+        # In the storage of another vault everything would seem lost.
+        await require_own_storage(database, storage)
         vectors: VectorIndex | None = None
         no_vectors = "the vault is running, and its index belongs to it; stop it to check them."
         if settings.qdrant.url or not is_running:
-            vectors = create_vectors(stack, settings, create_embedder(settings))
+            qdrant = await open_qdrant(stack, settings, NullSink())
+            vectors = create_vectors(stack, settings, create_embedder(settings), qdrant)
             try:
                 await vectors.attach()
             except DependencyUnavailable as error:
@@ -49,7 +55,9 @@ async def open_inspection(settings: Settings) -> AsyncIterator[Inspection]:
             no_vectors=no_vectors,
             is_worked_on=is_running or settings.queue.driver == "celery",
             intent_seconds=settings.uploads.intent_hours * 3600,
-            sweep_seconds=settings.queue.sweep_seconds,
+            queue=settings.queue,
+            workspaces=Path(tempfile.gettempdir()),
+            incoming=incoming_of(settings),
         )
 
 

@@ -14,6 +14,8 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("beat")(worker.beat)
+app.command("standin", hidden=True)(worker.standin)
+app.command("check")(check.check)
 app.command("config")(check.config)
 app.command("doctor")(doctor.doctor)
 app.command("openapi")(openapi.openapi)

@@ -1,11 +1,14 @@
-"""`docuvault worker` and `docuvault beat`: the Celery processes."""
+"""`docuvault worker` and `docuvault beat`, the Celery processes, and who stands in for them."""
 
+import asyncio
 import os
 import sys
+from typing import Annotated
 
 import typer
 
-from docuvault.cli.settings import CONFIGURATION_FAULT, settings_or_exit
+from docuvault.cli.settings import CONFIGURATION_FAULT, UNAVAILABLE, refuse, settings_or_exit
+from docuvault.domain.errors import ConfigurationError, DocuVaultError
 from docuvault.queue.names import DOCUMENTS_QUEUE, MAINTENANCE_QUEUE
 
 
@@ -31,6 +34,23 @@ def beat() -> None:
     settings = settings_or_exit()
     _require_celery(settings.queue.driver)
     _become("beat", "--loglevel", settings.log.level)
+
+
+def standin(
+    beside: Annotated[
+        int | None, typer.Option(help="End together with this process, which started it.")
+    ] = None,
+) -> None:
+    """Process documents from the database alone; workers start this while Redis is away."""
+    settings = settings_or_exit()
+    _require_celery(settings.queue.driver)
+    from docuvault.worker.standin import stand_in
+
+    try:
+        asyncio.run(stand_in(settings, beside))
+    except DocuVaultError as error:
+        configured = isinstance(error, ConfigurationError)
+        refuse(error, CONFIGURATION_FAULT if configured else UNAVAILABLE)
 
 
 def _require_celery(driver: str) -> None:

@@ -142,6 +142,10 @@ def _refuse_contradictions(settings: Settings) -> None:
     if settings.queue.driver == "celery":
         if settings.redis.url is None:
             raise ConfigurationError("Celery workers need Redis: set REDIS_URL.")
+        if settings.redis.allow_fake:
+            raise ConfigurationError(
+                "Celery workers need a real Redis: take away DOCUVAULT_REDIS__ALLOW_FAKE."
+            )
         if settings.database.url is None or _is_sqlite(settings.database_url):
             raise ConfigurationError("Celery workers need PostgreSQL: set DATABASE_URL.")
         if settings.qdrant.url is None:

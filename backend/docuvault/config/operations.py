@@ -43,7 +43,7 @@ class FallbackSettings(Group):
 
     decide_seconds: float = Field(5, gt=0, description="How often the mode is decided.")
     heuristic_when: str = Field(
-        'ai_circuit == "open" or ai_failures > 20',
+        'ai_circuit != "closed" or ai_failures > 20',
         description="Condition under which the AI provider is left out.",
     )
     safe_when: str = Field(

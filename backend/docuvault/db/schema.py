@@ -9,17 +9,18 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Connection, String, column, inspect, select, table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from docuvault.config.settings import DatabaseSettings
-from docuvault.db.session import create_engine, translated_errors
+from docuvault.db.session import AsyncSession, create_engine, translated_errors
 from docuvault.domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _SCRIPTS = Path(__file__).parent / "migrations" / "versions"
+_RECORDED = select(column("version_num", String)).select_from(table("alembic_version"))
 _LINK = re.compile(r"""^(down_)?revision\b[^=\n]*= *["']([^"']+)["']""", re.M)
 
 
@@ -101,7 +102,12 @@ def _recorded(connection: Connection) -> str | None:
     """What Alembic has written down."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.scalar(select(column("version_num")).select_from(table("alembic_version")))
+    return connection.scalar(_RECORDED)
+
+
+async def recorded_revision(session: AsyncSession) -> str | None:
+    """The revision of a database that has been migrated; one short statement."""
+    return await session.scalar(_RECORDED)
 
 
 async def require_newest(engine: AsyncEngine) -> None:

@@ -20,7 +20,7 @@ from docuvault.config.settings import DatabaseSettings
 from docuvault.db.sqlite_driver import BRIEF, READING, BundledSqlite, prepare_engine
 from docuvault.domain.errors import DependencyUnavailable, ErrorCode, InsufficientStorage
 
-__all__ = ["AsyncSession", "Database", "DuplicateRow", "create_engine"]
+__all__ = ["AsyncSession", "Database", "DuplicateRow", "Interrupted", "create_engine"]
 
 log = structlog.get_logger(__name__)
 
@@ -30,10 +30,20 @@ _REFUSED = "password authentication failed"
 # SQLITE_CORRUPT and SQLITE_NOTADB; data_corrupted and index_corrupted of PostgreSQL.
 _DAMAGED_SQLITE = (11, 26)
 _DAMAGED_POSTGRES = ("XX001", "XX002")
+# serialization_failure and deadlock_detected of PostgreSQL.
+_CONFLICTS = ("40001", "40P01")
 
 
 class DuplicateRow(Exception):
     """The database refused the row, as a rule because somebody else was faster with the same."""
+
+
+class Interrupted(DependencyUnavailable):
+    """What was under way broke off: the same, from its beginning, may succeed at once.
+
+    Either the connection was lost, and with it perhaps only the answer to a COMMIT, or the database
+    chose this transaction to end a conflict between several.
+    """
 
 
 def create_engine(url: str, settings: DatabaseSettings, *, must_exist: bool = False) -> AsyncEngine:
@@ -76,8 +86,8 @@ class Database:
 
     `writing()` is one transaction: committed at the end of the block, rolled back on any error.
     `reading()` sees committed rows and changes none. Both raise
-    `DependencyUnavailable(db_unavailable)` when the database does not answer, and with
-    `db_corrupt` when its file is damaged.
+    `DependencyUnavailable(db_unavailable)` when the database does not answer, its subclass
+    `Interrupted` when it did until now, and with `db_corrupt` when its file is damaged.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -139,6 +149,8 @@ def translated_errors() -> Iterator[None]:
         log.warning("database.failed", reason=type(error.__cause__ or error).__name__)
         if any(phrase in str(error).lower() for phrase in _FULL):
             raise InsufficientStorage(ErrorCode.INSUFFICIENT_STORAGE) from error
+        if isinstance(error, DBAPIError) and _is_interruption(error):
+            raise Interrupted(ErrorCode.DB_UNAVAILABLE) from error
         sentence = "The database refuses the user or its password."
         raise DependencyUnavailable(
             ErrorCode.DB_UNAVAILABLE, sentence if _REFUSED in str(error) else None
@@ -146,11 +158,15 @@ def translated_errors() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             log.warning("database.connection_lost")
-            raise DependencyUnavailable(ErrorCode.DB_UNAVAILABLE) from error
+            raise Interrupted(ErrorCode.DB_UNAVAILABLE) from error
         if _is_damage(error):
             log.error("database.damaged", reason=str(error.orig))
             raise DependencyUnavailable(ErrorCode.DB_CORRUPT) from error
         raise
+
+
+def _is_interruption(error: DBAPIError) -> bool:
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _CONFLICTS
 
 
 def _is_damage(error: DBAPIError) -> bool:

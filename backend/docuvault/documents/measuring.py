@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator
 
-from docuvault.domain.errors import ErrorCode, PayloadTooLarge
+from docuvault.domain.errors import ErrorCode, InvalidInput, PayloadTooLarge
 
 # Enough of a file's head to tell its type.
 HEAD_BYTES = 16 * 1024
@@ -11,11 +11,18 @@ _MIB = 1024 * 1024
 
 
 class MeasuredStream:
-    """Passes chunks on unchanged; `size` and `sha256` speak of what has passed so far."""
+    """Passes chunks on unchanged; `size` and `sha256` speak of what has passed so far.
 
-    def __init__(self, chunks: AsyncIterator[bytes], limit: int) -> None:
+    The end of a stream is an error where another hash was expected, so that whoever stores it
+    keeps nothing.
+    """
+
+    def __init__(
+        self, chunks: AsyncIterator[bytes], limit: int, expected_sha256: str | None = None
+    ) -> None:
         self._chunks = chunks
         self._limit = limit
+        self._expected_sha256 = expected_sha256
         self._hash = hashlib.sha256()
         self._held: list[bytes] = []
         self.size = 0
@@ -34,11 +41,16 @@ class MeasuredStream:
         return b"".join(self._held)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """The chunks; `PayloadTooLarge` as soon as there are too many bytes."""
+        """The chunks; `PayloadTooLarge` as soon as there are too many bytes.
+
+        At the end `InvalidInput(idempotency_conflict)`, if they are not the bytes expected.
+        """
         while self._held:
             yield self._measure(self._held.pop(0))
         async for chunk in self._chunks:
             yield self._measure(chunk)
+        if self._expected_sha256 not in (None, self.sha256):
+            raise InvalidInput(ErrorCode.IDEMPOTENCY_CONFLICT)
 
     def _measure(self, chunk: bytes) -> bytes:
         self.size += len(chunk)

@@ -63,16 +63,26 @@ class DocumentService:
         return document, await self._documents.pages(document_id, page)
 
     async def change(
-        self, document_id: UUID, *, title: str | None, topic_ids: Sequence[UUID] | None
+        self,
+        document_id: UUID,
+        *,
+        title: str | None,
+        topic_ids: Sequence[UUID] | None,
+        needs_review: bool | None = None,
     ) -> Document:
-        """Correct the title or the topics; what people say stands above any classifier."""
+        """Correct what is given; what people say stands above any classifier and any rule."""
         document = await self.get(document_id)
         if title is not None:
             await self._documents.set_title(document_id, title)
         if topic_ids is not None:
             await self._set_topics(document_id, list(dict.fromkeys(topic_ids)))
-        if title is not None or topic_ids is not None:
-            if _state(document, Stage.EXTRACT) is not StageState.FAILED:
+        if needs_review is not None:
+            await self._documents.set_needs_review(document_id, needs_review)
+        given = {"title": title, "topics": topic_ids, "needs_review": needs_review}
+        fields = [name for name, value in given.items() if value is not None]
+        if fields:
+            indexed = title is not None or topic_ids is not None
+            if indexed and _state(document, Stage.EXTRACT) is not StageState.FAILED:
                 # The index holds title words and topics of the document.
                 await self._run_again(document_id, [Stage.EMBED])
             self._events.add(Event(self._owner_id, "document", document_id))
@@ -81,11 +91,7 @@ class DocumentService:
                 self._owner_id,
                 "document.changed",
                 document_id,
-                fields=[
-                    name
-                    for name, value in (("title", title), ("topics", topic_ids))
-                    if value is not None
-                ],
+                fields=fields,
             )
         return await self._reread(document_id)
 

@@ -4,53 +4,32 @@ Order (docs/decisions/0006): intent row, COMMIT; bytes to the object storage, ha
 the way; document and stage rows, COMMIT; only then the answer and the hint to the queue.
 """
 
-import hashlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import structlog
 
 from docuvault.config.settings import UploadSettings
-from docuvault.db.models import Document
-from docuvault.db.repositories.audit import record
-from docuvault.db.repositories.documents import DocumentRepository, KnownDocument, NewDocument
-from docuvault.db.repositories.stages import StageRepository
+from docuvault.db.repositories.documents import NewDocument
 from docuvault.db.repositories.uploads import UploadRepository
-from docuvault.db.session import AsyncSession, Database, DuplicateRow
+from docuvault.db.session import Database
 from docuvault.documents.measuring import MeasuredStream
 from docuvault.documents.names import clean_name, extension_of, title_from
-from docuvault.domain.documents import STAGE_ORDER, DocumentStatus, Stage, UploadState
+from docuvault.documents.settlement import GivenUp, Settlement, UploadOutcome
 from docuvault.domain.errors import (
     DependencyUnavailable,
-    DocuVaultError,
     ErrorCode,
     InvalidInput,
-    NotFound,
     UnsupportedContent,
 )
-from docuvault.events.base import Event, EventBus
+from docuvault.events.base import EventBus
 from docuvault.extraction.sniff import conflicts, sniff
 from docuvault.object_storage.base import StorageBackend, new_object_key
-from docuvault.queue.base import StageTask, TaskQueue
+from docuvault.queue.base import TaskQueue
+
+__all__ = ["UploadOutcome", "UploadService"]
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class UploadOutcome:
-    """The document that holds the bytes; `duplicate` when it did so before.
-
-    `document` shows what was written of a new one; it is None for a duplicate.
-    """
-
-    document_id: UUID
-    duplicate: bool
-    document: Document | None = field(default=None, compare=False)
-
-
-class _GivenUp(InvalidInput):
-    """The sweeper let go of this upload before it ended."""
 
 
 class UploadService:
@@ -66,8 +45,7 @@ class UploadService:
     ) -> None:
         self._database = database
         self._storage = storage
-        self._queue = queue
-        self._events = events
+        self._settlement = Settlement(database, storage, queue, events)
         self._settings = settings
 
     async def store(
@@ -76,14 +54,18 @@ class UploadService:
         raw_name: str,
         chunks: AsyncIterator[bytes],
         auto_classify: Callable[[], bool],
+        *,
+        expected_sha256: str | None = None,
     ) -> UploadOutcome:
         """Keep the file and return the document that holds it.
 
         `auto_classify` is asked after the last chunk, since the form may say it after the file.
-        No database connection is held while bytes arrive.
+        Bytes of another hash than the one expected are not kept: `idempotency_conflict`.
+        No database connection is held while bytes arrive, and none of the body beyond its head is
+        read while the database is away.
         """
         name = clean_name(raw_name)
-        stream = MeasuredStream(chunks, self._settings.max_bytes)
+        stream = MeasuredStream(chunks, self._settings.max_bytes, expected_sha256)
         head = await stream.head()
         if not head:
             raise InvalidInput(ErrorCode.EMPTY_FILE)
@@ -112,14 +94,14 @@ class UploadService:
                 object_key=key,
                 auto_classify=auto_classify(),
             )
-            outcome = await self._settle(owner_id, intent_id, new)
-        except _GivenUp:
+            outcome = await self._settlement.settle(owner_id, intent_id, new)
+        except GivenUp:
             # Nothing points at these bytes any more, and no sweeper will look for them.
             await self._storage.delete_object(key)
             raise
         except BaseException:
             # Also when the client leaves: the intent ends, and the sweeper removes what lies there.
-            await self._abandon(intent_id)
+            await self._settlement.abandon(intent_id)
             raise
         log.info(
             "upload.stored",
@@ -129,83 +111,3 @@ class UploadService:
             duplicate=outcome.duplicate,
         )
         return outcome
-
-    async def _settle(self, owner_id: UUID, intent_id: UUID, new: NewDocument) -> UploadOutcome:
-        """Make the document visible, or find the one that has these bytes."""
-        try:
-            async with self._database.writing(brief=True) as session:
-                documents = DocumentRepository(session, owner_id)
-                known = await documents.find_by_hash(new.sha256)
-                if known is None:
-                    document = await documents.add(new)
-                    await _close(session, intent_id)
-                    await record(
-                        session,
-                        owner_id,
-                        "document.uploaded",
-                        new.id,
-                        sha256=new.sha256,
-                        size_bytes=new.size_bytes,
-                    )
-        except DuplicateRow:
-            # The same bytes arrived twice at the same moment and the other request won.
-            async with self._database.reading() as session:
-                known = await DocumentRepository(session, owner_id).find_by_hash(new.sha256)
-            if known is None:
-                raise DependencyUnavailable(ErrorCode.DB_UNAVAILABLE) from None
-        if known is not None:
-            return await self._reuse(owner_id, intent_id, new, known)
-        await self._announce(owner_id, new.id)
-        return UploadOutcome(new.id, duplicate=False, document=document)
-
-    async def _reuse(
-        self, owner_id: UUID, intent_id: UUID, new: NewDocument, known: KnownDocument
-    ) -> UploadOutcome:
-        """The bytes are known; a row alone is not believed, its object must be there too."""
-        if await self._object_is_there(known, new.sha256):
-            await self._abandon(intent_id)
-            await self._storage.delete_object(new.object_key)
-            return UploadOutcome(known.id, duplicate=True)
-        log.warning("upload.repaired_missing_object", document_id=str(known.id))
-        async with self._database.writing() as session:
-            documents = DocumentRepository(session, owner_id)
-            # What lies under the old key may be damaged rather than gone; the sweeper removes it.
-            await UploadRepository(session).let_go(known.id)
-            if not await documents.set_object_key(known.id, new.object_key):
-                raise NotFound()
-            await _close(session, intent_id)
-            if known.status is DocumentStatus.FAILED:
-                await StageRepository(session).reopen(known.id, STAGE_ORDER, asked_for_only=True)
-            await record(session, owner_id, "document.repaired", known.id, sha256=new.sha256)
-        await self._announce(owner_id, known.id)
-        return UploadOutcome(known.id, duplicate=True)
-
-    async def _object_is_there(self, known: KnownDocument, sha256: str) -> bool:
-        """Whether the object is there, and byte for byte what was uploaded."""
-        try:
-            if (await self._storage.stat(known.object_key)).size != known.size_bytes:
-                return False
-            digest = hashlib.sha256()
-            async with self._storage.open_stream(known.object_key) as chunks:
-                async for chunk in chunks:
-                    digest.update(chunk)
-        except NotFound:
-            return False
-        return digest.hexdigest() == sha256
-
-    async def _announce(self, owner_id: UUID, document_id: UUID) -> None:
-        await self._queue.send(StageTask(document_id, Stage.EXTRACT))
-        await self._events.publish(Event(owner_id, "document", document_id))
-
-    async def _abandon(self, intent_id: UUID) -> None:
-        try:
-            async with self._database.writing(brief=True) as session:
-                await UploadRepository(session).close(intent_id, UploadState.ABANDONED)
-        except DocuVaultError:
-            # The intent stays `receiving`, which the sweeper treats the same.
-            log.warning("upload.intent_not_closed", intent_id=str(intent_id))
-
-
-async def _close(session: AsyncSession, intent_id: UUID) -> None:
-    if not await UploadRepository(session).close(intent_id, UploadState.DONE):
-        raise _GivenUp(ErrorCode.UPLOAD_TIMEOUT)

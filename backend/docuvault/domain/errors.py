@@ -143,10 +143,14 @@ SENTENCES: dict[ErrorCode, str] = {
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One fault in one field of a request; `field` is a dotted path such as `query.page`."""
+    """One fault in one field of a request; `field` is a dotted path such as `query.page`.
+
+    `position` is where in a text the fault lies, in Unicode characters from 0.
+    """
 
     field: str
     message: str
+    position: int | None = None
 
 
 class DocuVaultError(Exception):

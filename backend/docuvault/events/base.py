@@ -9,7 +9,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something of one owner changed. `kind` is `document` or `topic`; `id` says which one."""
+    """Something of one owner changed: a `document`, `topic` or `rule`; `id` says which one.
+
+    `status` is the mode of the vault, which concerns every owner; `id` is the owner's own.
+    """
 
     owner_id: UUID
     kind: str

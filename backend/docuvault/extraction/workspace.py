@@ -1,11 +1,11 @@
 """A private folder for the files that a process has read, which vanishes with the process."""
 
-import contextlib
 import fcntl
 import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 _DRAFT = "docuvault-draft-"
@@ -34,23 +34,49 @@ class Workspace:
         os.close(self._lock)
 
 
-def _remove_abandoned(parent: Path) -> None:
-    for folder in parent.glob(f"{_PREFIX}*"):
+def workspaces(parent: Path) -> Iterator[Path]:
+    """Folders of this user in `parent` that are or were somebody's workspace."""
+    for folder in (*parent.glob(f"{_PREFIX}*"), *parent.glob(f"{_DRAFT}*")):
         try:
             about = folder.lstat()
-            # Others may write to the system's temporary folder, too.
-            if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid():
-                continue
-            lock = _open(folder)
         except OSError:
             continue  # somebody is just removing it
+        # Others may write to the system's temporary folder, too.
+        if stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid():
+            yield folder
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process works in this folder; raises `OSError` when it is gone."""
+    lock = _open(folder)
+    try:
+        return not _lock(lock)
+    finally:
+        os.close(lock)
+
+
+def _remove_abandoned(parent: Path) -> None:
+    for folder in workspaces(parent):
+        if folder.name.startswith(_DRAFT):
+            continue  # perhaps its process is just about to hold it
         try:
-            # Held, or somebody else has just removed it.
-            with contextlib.suppress(OSError):
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock = _open(folder)
+        except OSError:
+            continue
+        try:
+            if _lock(lock):
                 shutil.rmtree(folder, ignore_errors=True)
         finally:
             os.close(lock)
+
+
+def _lock(handle: int) -> bool:
+    """Hold the folder, unless somebody else does or has just removed it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _open(folder: Path) -> int:

@@ -1,12 +1,16 @@
 """What a check is: pages of subjects, and a look at some of them that tells what is wrong."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
+from uuid import UUID
 
+from docuvault.config.settings import QueueSettings
 from docuvault.db.fulltext.base import FullText
-from docuvault.db.session import Database
+from docuvault.db.repositories.integrity import IntegrityRepository
+from docuvault.db.session import AsyncSession, Database
 from docuvault.integrity.findings import Finding, FindingCode, Invariant
 from docuvault.object_storage.base import StorageBackend
 from docuvault.search.vectors.base import VectorIndex
@@ -20,6 +24,8 @@ class Inspection:
 
     `vectors` is None where the index cannot be read, and `no_vectors` says why. `is_worked_on`
     tells whether somebody should be doing what is due: not while the embedded server is stopped.
+    `workspaces` is where processes of this machine put their temporary folders, `incoming` where a
+    folder of originals has files that are being received.
     """
 
     database: Database
@@ -29,7 +35,9 @@ class Inspection:
     no_vectors: str
     is_worked_on: bool
     intent_seconds: float
-    sweep_seconds: float
+    queue: QueueSettings
+    workspaces: Path
+    incoming: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +77,30 @@ class Check(ABC, Generic[Key]):
         return Finding(self.invariant, suspicion.code, suspicion.subject, suspicion.sentence)
 
 
-async def paged(
-    page: Callable[[Key | None], Awaitable[Sequence[Key]]],
-) -> AsyncIterator[Sequence[Key]]:
-    """Pages by key: each begins behind the last key of the one before."""
-    after: Key | None = None
-    while keys := await page(after):
-        yield keys
-        after = keys[-1]
+class RowsCheck(Check[Key]):
+    """Subjects that the database lists in the order of their keys."""
+
+    page_size: ClassVar[int] = 500
+
+    @abstractmethod
+    async def keys(self, session: AsyncSession, after: Key | None) -> Sequence[Key]:
+        """The next page of keys, behind `after`."""
+
+    async def pages(self) -> AsyncIterator[Sequence[Key]]:
+        """All keys; each page begins behind the last key of the one before."""
+        after: Key | None = None
+        while True:
+            async with self._vault.database.reading() as session:
+                keys = await self.keys(session, after)
+            if not keys:
+                return
+            yield keys
+            after = keys[-1]
+
+
+class LiveDocumentsCheck(RowsCheck[UUID]):
+    """Documents that are not deleted."""
+
+    async def keys(self, session: AsyncSession, after: UUID | None) -> Sequence[UUID]:
+        """Live documents behind `after`."""
+        return await IntegrityRepository(session).document_ids(after, self.page_size)

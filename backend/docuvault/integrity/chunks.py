@@ -1,53 +1,63 @@
-"""I7, chunks: each is of the last reading, and has its vectors once its document is indexed."""
+"""I7 and I9, chunks: each is of the last reading, and has its vectors once it is indexed."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from docuvault.db.repositories.integrity import ChunkRow, IntegrityRepository
+from docuvault.db.session import AsyncSession
 from docuvault.domain.documents import StageState, chunk_id
-from docuvault.integrity.base import Check, Suspicion, paged
+from docuvault.integrity.base import RowsCheck, Suspicion
 from docuvault.integrity.findings import FindingCode, Invariant
 
-_PAGE = 500
 
+class _AllChunksCheck(RowsCheck[UUID]):
+    """Chunk rows."""
 
-class ChunksCheck(Check[UUID]):
-    """Chunk rows; the id of a chunk tells which reading it is of."""
-
-    invariant = Invariant.DERIVED
     subjects = "chunks"
 
-    def pages(self) -> AsyncIterator[Sequence[UUID]]:
+    async def keys(self, session: AsyncSession, after: UUID | None) -> Sequence[UUID]:
         """All chunk rows."""
+        return await IntegrityRepository(session).chunk_ids(after, self.page_size)
 
-        async def page(after: UUID | None) -> list[UUID]:
-            async with self._vault.database.reading() as session:
-                return await IntegrityRepository(session).chunk_ids(after, _PAGE)
 
-        return paged(page)
+class ChunksCheck(_AllChunksCheck):
+    """The id of a chunk tells which reading it is of."""
+
+    invariant = Invariant.DERIVED
 
     async def look(self, keys: Sequence[UUID]) -> list[Suspicion[UUID]]:
-        """Chunks of an older reading, and those that searches by meaning cannot find."""
+        """Chunks of an older reading."""
         async with self._vault.database.reading() as session:
             rows = await IntegrityRepository(session).chunks(keys)
-        outdated = [row for row in rows.values() if _is_outdated(row)]
-        suspicions = [
+        return [
             Suspicion(
                 row.id,
                 FindingCode.CHUNK_OUTDATED,
                 f"document {row.document_id}",
                 f"Chunk {row.id} is not of the last reading of the document.",
             )
-            for row in outdated
+            for row in rows.values()
+            if _is_outdated(row)
         ]
-        return suspicions + await self._missing(
-            [row for row in rows.values() if row not in outdated]
-        )
 
-    async def _missing(self, rows: Sequence[ChunkRow]) -> list[Suspicion[UUID]]:
+
+class IndexedChunksCheck(_AllChunksCheck):
+    """Chunks of the last reading of documents whose indexing is done."""
+
+    invariant = Invariant.VECTORS
+    reads_vectors = True
+
+    async def look(self, keys: Sequence[UUID]) -> list[Suspicion[UUID]]:
+        """Chunks that searches by meaning cannot find."""
         if self._vault.vectors is None:
             return []
-        indexed = [row for row in rows if row.embed_state == StageState.DONE]
+        async with self._vault.database.reading() as session:
+            rows = await IntegrityRepository(session).chunks(keys)
+        indexed = [
+            row
+            for row in rows.values()
+            if row.embed_state == StageState.DONE and not _is_outdated(row)
+        ]
         stored = await self._vault.vectors.stored([row.id for row in indexed])
         return [
             Suspicion(

@@ -7,19 +7,24 @@ from typing import Any
 import structlog
 
 from docuvault.domain.errors import DependencyUnavailable, ErrorCode
+from docuvault.integrity.audit import AuditCheck
 from docuvault.integrity.base import Check, Inspection, Suspicion
-from docuvault.integrity.chunks import ChunksCheck
+from docuvault.integrity.chunks import ChunksCheck, IndexedChunksCheck
 from docuvault.integrity.database import DatabaseCheck
+from docuvault.integrity.deletions import DeletionsCheck, RemainsCheck
 from docuvault.integrity.documents import DocumentsCheck
 from docuvault.integrity.findings import Finding, FindingCode, Invariant
 from docuvault.integrity.fulltext import EntriesCheck, PagesIndexedCheck
+from docuvault.integrity.guards import GuardsCheck
 from docuvault.integrity.objects import ObjectsCheck
 from docuvault.integrity.originals import OriginalsCheck
-from docuvault.integrity.owners import OwnersCheck
 from docuvault.integrity.readings import ReadingsCheck
+from docuvault.integrity.temporary import TemporaryCheck
+from docuvault.integrity.topics import TopicsCheck
+from docuvault.integrity.totals import NumbersCheck, OwnersCheck, TopicsHeldCheck
 from docuvault.integrity.vectors import VectorsCheck
 from docuvault.integrity.verdict import Cause, Verdict
-from docuvault.integrity.work import DeletionsCheck, StagesCheck
+from docuvault.integrity.work import EndingsCheck, StagesCheck
 
 # Time that work under way is given to reach its next step before a suspicion is looked at again.
 SETTLE_SECONDS = 5.0
@@ -36,14 +41,23 @@ def checks_of(inspection: Inspection, *, read_originals: bool) -> list[Check[Any
         OriginalsCheck(inspection, read_bytes=read_originals),
         ObjectsCheck(inspection),
         DocumentsCheck(inspection),
-        OwnersCheck(inspection),
+        TopicsCheck(inspection),
         StagesCheck(inspection),
-        DeletionsCheck(inspection),
+        EndingsCheck(inspection),
         ReadingsCheck(inspection),
         ChunksCheck(inspection),
         PagesIndexedCheck(inspection),
         EntriesCheck(inspection),
+        IndexedChunksCheck(inspection),
         VectorsCheck(inspection),
+        DeletionsCheck(inspection),
+        RemainsCheck(inspection),
+        TemporaryCheck(inspection),
+        AuditCheck(inspection),
+        GuardsCheck(inspection),
+        OwnersCheck(inspection),
+        NumbersCheck(inspection),
+        TopicsHeldCheck(inspection),
     ]
 
 

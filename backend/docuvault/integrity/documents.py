@@ -5,34 +5,24 @@ has an owner is listed and can be downloaded; whether its bytes are right is wha
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from docuvault.db.repositories.documents import folded_title
 from docuvault.db.repositories.integrity import DocumentRow, IntegrityRepository
 from docuvault.domain.documents import DocumentStatus
-from docuvault.integrity.base import Check, Suspicion, paged
+from docuvault.integrity.base import LiveDocumentsCheck, Suspicion
 from docuvault.integrity.findings import FindingCode, Invariant
 
-_PAGE = 500
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _STATUSES = frozenset(DocumentStatus)
 
 
-class DocumentsCheck(Check[UUID]):
+class DocumentsCheck(LiveDocumentsCheck):
     """Rows of live documents."""
 
     invariant = Invariant.DOCUMENTS
     subjects = "documents"
-
-    def pages(self) -> AsyncIterator[Sequence[UUID]]:
-        """Live documents."""
-
-        async def page(after: UUID | None) -> list[UUID]:
-            async with self._vault.database.reading() as session:
-                return await IntegrityRepository(session).document_ids(after, _PAGE)
-
-        return paged(page)
 
     async def look(self, keys: Sequence[UUID]) -> list[Suspicion[UUID]]:
         """Rows that lack something, or have no owner."""

@@ -1,28 +1,22 @@
 """I7, full text: every page can be found by its words, and nothing else can."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 from docuvault.db.repositories.integrity import IntegrityRepository
-from docuvault.integrity.base import Check, Suspicion, paged
+from docuvault.db.session import AsyncSession
+from docuvault.integrity.base import RowsCheck, Suspicion
 from docuvault.integrity.findings import FindingCode, Invariant
 
-_PAGE = 500
 
-
-class PagesIndexedCheck(Check[int]):
+class PagesIndexedCheck(RowsCheck[int]):
     """Pages and their entries."""
 
     invariant = Invariant.DERIVED
     subjects = "pages"
 
-    def pages(self) -> AsyncIterator[Sequence[int]]:
+    async def keys(self, session: AsyncSession, after: int | None) -> Sequence[int]:
         """All pages of text."""
-
-        async def page(after: int | None) -> list[int]:
-            async with self._vault.database.reading() as session:
-                return await IntegrityRepository(session).page_ids(after, _PAGE)
-
-        return paged(page)
+        return await IntegrityRepository(session).page_ids(after, self.page_size)
 
     async def look(self, keys: Sequence[int]) -> list[Suspicion[int]]:
         """Pages without an entry."""
@@ -40,20 +34,15 @@ class PagesIndexedCheck(Check[int]):
         ]
 
 
-class EntriesCheck(Check[int]):
+class EntriesCheck(RowsCheck[int]):
     """Entries of the full-text index and their pages."""
 
     invariant = Invariant.DERIVED
     subjects = "full-text entries"
 
-    def pages(self) -> AsyncIterator[Sequence[int]]:
+    async def keys(self, session: AsyncSession, after: int | None) -> Sequence[int]:
         """All entries, by the keys of their pages."""
-
-        async def page(after: int | None) -> list[int]:
-            async with self._vault.database.reading() as session:
-                return await self._vault.fulltext.entries(session, after or 0, _PAGE)
-
-        return paged(page)
+        return await self._vault.fulltext.entries(session, after or 0, self.page_size)
 
     async def look(self, keys: Sequence[int]) -> list[Suspicion[int]]:
         """Entries without a page; the entry is read again, since both go together."""

@@ -6,9 +6,10 @@ The other direction, a document whose object is missing, is what I1 looks at.
 from collections.abc import AsyncIterator, Sequence
 
 from docuvault.db.repositories.integrity import IntegrityRepository
-from docuvault.domain.errors import InvalidInput, NotFound
+from docuvault.domain.errors import DependencyUnavailable, InvalidInput, NotFound
 from docuvault.integrity.base import Check, Suspicion
 from docuvault.integrity.findings import FindingCode, Invariant
+from docuvault.object_storage.marker import MARKER_KEY
 
 _PAGE = 500
 # What the sweep may take beyond its time before somebody is told.
@@ -25,7 +26,8 @@ class ObjectsCheck(Check[str]):
         """Keys as the storage lists them."""
         page: list[str] = []
         async for item in self._vault.storage.list_objects():
-            page.append(item.key)
+            if item.key != MARKER_KEY:
+                page.append(item.key)
             if len(page) == _PAGE:
                 yield page
                 page = []
@@ -34,7 +36,7 @@ class ObjectsCheck(Check[str]):
 
     async def look(self, keys: Sequence[str]) -> list[Suspicion[str]]:
         """Which keys no row has, or only one that should have been swept."""
-        patience = self._vault.intent_seconds + self._vault.sweep_seconds + _GRACE_SECONDS
+        patience = self._vault.intent_seconds + self._vault.queue.sweep_seconds + _GRACE_SECONDS
         async with self._vault.database.reading() as session:
             rows = IntegrityRepository(session)
             known = await rows.known_keys(keys)
@@ -73,4 +75,8 @@ class ObjectsCheck(Check[str]):
         except InvalidInput:
             # Not a key that we would ever make, yet it was listed.
             return True
+        except DependencyUnavailable:
+            # One that cannot be looked at was listed all the same; what I1 says of it is enough.
+            if not await self._vault.storage.health_check():
+                raise
         return True

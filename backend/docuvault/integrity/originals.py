@@ -2,38 +2,29 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from docuvault.db.repositories.integrity import IntegrityRepository, Original
 from docuvault.domain.errors import DependencyUnavailable, InvalidInput, NotFound
-from docuvault.integrity.base import Check, Inspection, Suspicion, paged
+from docuvault.integrity.base import Inspection, LiveDocumentsCheck, Suspicion
 from docuvault.integrity.findings import FindingCode, Invariant
 
-_PAGE = 200
 # Originals read at the same time: a slow storage is kept busy, and nobody else is pushed aside.
 _AT_ONCE = 4
 
 
-class OriginalsCheck(Check[UUID]):
+class OriginalsCheck(LiveDocumentsCheck):
     """Reads every byte, or with `read_bytes=False` only asks for the sizes."""
 
     invariant = Invariant.ORIGINALS
     subjects = "originals"
+    page_size = 200
 
     def __init__(self, inspection: Inspection, *, read_bytes: bool) -> None:
         super().__init__(inspection)
         self._read_bytes = read_bytes
         self._turns = asyncio.Semaphore(_AT_ONCE)
-
-    def pages(self) -> AsyncIterator[Sequence[UUID]]:
-        """Live documents."""
-
-        async def page(after: UUID | None) -> list[UUID]:
-            async with self._vault.database.reading() as session:
-                return await IntegrityRepository(session).document_ids(after, _PAGE)
-
-        return paged(page)
 
     async def look(self, keys: Sequence[UUID]) -> list[Suspicion[UUID]]:
         """Compare the objects with the rows.

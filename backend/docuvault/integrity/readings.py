@@ -1,31 +1,21 @@
 """I7, rows: pages, characters and chunks are as many as the stages noted."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from docuvault.db.repositories.integrity import IntegrityRepository, Reading
 from docuvault.domain.documents import StageState
-from docuvault.integrity.base import Check, Suspicion, paged
+from docuvault.integrity.base import LiveDocumentsCheck, Suspicion
 from docuvault.integrity.findings import FindingCode, Invariant
 
-# The database reads the whole text of these documents to count its characters.
-_PAGE = 20
 
-
-class ReadingsCheck(Check[UUID]):
+class ReadingsCheck(LiveDocumentsCheck):
     """Documents whose text has been read."""
 
     invariant = Invariant.DERIVED
     subjects = "documents"
-
-    def pages(self) -> AsyncIterator[Sequence[UUID]]:
-        """Live documents."""
-
-        async def page(after: UUID | None) -> list[UUID]:
-            async with self._vault.database.reading() as session:
-                return await IntegrityRepository(session).document_ids(after, _PAGE)
-
-        return paged(page)
+    # The database reads the whole text of these documents to count its characters.
+    page_size = 20
 
     async def look(self, keys: Sequence[UUID]) -> list[Suspicion[UUID]]:
         """Compare what was noted with what is there."""

@@ -1,4 +1,4 @@
-"""I7, vectors: the index holds chunks of live documents and nothing else."""
+"""I9: the index holds chunks of live documents, under their owners, and nothing else."""
 
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
@@ -15,7 +15,7 @@ _PAGE = 500
 class VectorsCheck(Check[UUID]):
     """What lies in the vector index."""
 
-    invariant = Invariant.DERIVED
+    invariant = Invariant.VECTORS
     subjects = "vectors"
     reads_vectors = True
 

@@ -60,6 +60,18 @@ def out_of_range() -> InvalidInput:
     return _refused("The count would leave the range of 64-bit integers.")
 
 
+def integer(encoded: bytes) -> int:
+    """The count that an encoded value is; raises `InvalidInput`."""
+    digits = encoded.removeprefix(b"-")
+    # Longer ones cannot have 64 bits; Python would take its time to read them.
+    if not digits.isdigit() or len(digits) > 19:
+        raise not_a_counter()
+    number = int(encoded)
+    if not MIN_COUNT <= number <= MAX_COUNT:
+        raise not_a_counter()
+    return number
+
+
 def encode(value: JsonValue) -> bytes:
     """The value as JSON in its one canonical spelling; raises `InvalidInput`."""
     _check_value(value, MAX_DEPTH)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from docuvault.domain.errors import DependencyUnavailable, ErrorCode
 from docuvault.key_value.base import Storage
-from docuvault.key_value.entries import MAX_COUNT, MIN_COUNT, not_a_counter, out_of_range
+from docuvault.key_value.entries import MAX_COUNT, MIN_COUNT, integer, out_of_range
 
 MAX_BYTES = 64 * 1024 * 1024
 # What an entry costs besides its key and value, about.
@@ -68,7 +68,7 @@ class MemoryStorage(Storage):
 
     async def _count(self, key: str, amount: int, expire: float | None) -> int:
         entry = self._find(key)
-        before = 0 if entry is None else _integer(entry.encoded)
+        before = 0 if entry is None else integer(entry.encoded)
         after = before + amount
         if not MIN_COUNT <= after <= MAX_COUNT:
             raise out_of_range()
@@ -128,14 +128,3 @@ class MemoryStorage(Storage):
 
 def _cost(key: str, encoded: bytes) -> int:
     return len(key.encode()) + len(encoded) + _OVERHEAD
-
-
-def _integer(encoded: bytes) -> int:
-    digits = encoded.removeprefix(b"-")
-    # Longer ones cannot have 64 bits; Python would take its time to read them.
-    if not digits.isdigit() or len(digits) > 19:
-        raise not_a_counter()
-    number = int(encoded)
-    if not MIN_COUNT <= number <= MAX_COUNT:
-        raise not_a_counter()
-    return number

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from docuvault.domain.errors import NotFound
+from docuvault.object_storage.marker import MARKER_BYTES, MARKER_KEY, marker_text
+
 CHUNK_BYTES = 1024 * 1024
 
 
@@ -53,6 +56,22 @@ class StorageBackend(ABC):
         """All bytes of a small object."""
         async with self.open_stream(key) as chunks:
             return b"".join([chunk async for chunk in chunks])
+
+    async def read_marker(self) -> str | None:
+        """The id of the vault that the storage belongs to; None when it bears no mark."""
+        try:
+            async with self.open_stream(MARKER_KEY, 0, MARKER_BYTES) as chunks:
+                return marker_text(b"".join([chunk async for chunk in chunks]))
+        except NotFound:
+            return None
+
+    async def write_marker(self, installation_id: str) -> None:
+        """Mark the storage as that of this vault, durably, in place of any other mark."""
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield installation_id.encode()
+
+        await self.put_stream(MARKER_KEY, chunks(), "text/plain")
 
     @abstractmethod
     async def put_stream(self, key: str, chunks: AsyncIterator[bytes], content_type: str) -> int:

@@ -1,5 +1,7 @@
 """Chooses the object storage that the settings name."""
 
+from pathlib import Path
+
 from docuvault.config.settings import Settings
 from docuvault.domain.errors import DependencyUnavailable, ErrorCode
 from docuvault.object_storage.base import StorageBackend
@@ -43,3 +45,12 @@ async def open_stored(settings: Settings) -> StorageBackend:
         await storage.close()
         raise
     return storage
+
+
+def incoming_of(settings: Settings) -> Path | None:
+    """Where files lie while they are being received; None where the storage is a server."""
+    if settings.storage.driver != "filesystem":
+        return None
+    from docuvault.object_storage.file_tree import INCOMING
+
+    return settings.data_dir / "objects" / INCOMING

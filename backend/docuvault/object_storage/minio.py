@@ -22,12 +22,13 @@ from docuvault.domain.errors import (
     NotFound,
 )
 from docuvault.object_storage.base import CHUNK_BYTES, ObjectStat, StorageBackend
+from docuvault.object_storage.connections import create_pool
 from docuvault.object_storage.download import Download
 from docuvault.object_storage.keys import check_range, split_key
+from docuvault.object_storage.marker import MARKER_BYTES, MARKER_KEY, marker_text
+from docuvault.object_storage.part_digest import PART_BYTES, PartDigest
 from docuvault.object_storage.threads import Running, Threads
 from docuvault.object_storage.upload_source import ArrivingSource, UploadAbandoned, WholeSource
-
-PART_BYTES = 5 * 1024 * 1024
 
 _PAGE = 1000
 _MAX_LINK_MINUTES = 7 * 24 * 60
@@ -68,7 +69,7 @@ class MinIOBackend(StorageBackend):
         self._pools: list[urllib3.PoolManager] = []
 
         def client(address: str, read_timeout: float, retries: int) -> Minio:
-            pool = _pool(connect_timeout, read_timeout, retries, 2 * concurrency)
+            pool = create_pool(connect_timeout, read_timeout, retries, 2 * concurrency)
             self._pools.append(pool)
             scheme, separator, host = address.rpartition("://")
             return Minio(
@@ -100,7 +101,7 @@ class MinIOBackend(StorageBackend):
         return await self._requests.run(self._make_bucket)
 
     async def put_stream(self, key: str, chunks: AsyncIterator[bytes], content_type: str) -> int:
-        """Store the chunks: up to 5 MiB with one request, else in parts; the size is verified."""
+        """Store the chunks: up to 5 MiB with one request, else in parts; then verify them."""
         split_key(key)
         media_type = _header_value(content_type)
         buffer = bytearray()
@@ -134,6 +135,10 @@ class MinIOBackend(StorageBackend):
                 yield blocks
         finally:
             download.close()
+
+    async def read_marker(self) -> str | None:
+        """The mark, by the client that does not wait long, since health asks for it."""
+        return await self._requests.run(self._read_marker)
 
     async def stat(self, key: str) -> ObjectStat:
         """Size and time of one object."""
@@ -222,7 +227,7 @@ class MinIOBackend(StorageBackend):
                 part_size=PART_BYTES,
                 num_parallel_uploads=1,
             )
-            self._verify(key, source.total)
+            self._verify(key, source)
         except Exception:
             # Before the end no request could make the object; after it any answer may be lost.
             if source.ended:
@@ -230,17 +235,34 @@ class MinIOBackend(StorageBackend):
             raise
         return source.total
 
-    def _verify(self, key: str, size: int) -> None:
-        stored: int | None
+    def _verify(self, key: str, source: ArrivingSource | WholeSource) -> None:
+        """What has one part is read back; of more parts the server's own digest may tell enough."""
+        etag: str | None
         try:
-            stored = self._stat(key).size
+            whole = isinstance(source, WholeSource)
+            etag = None if whole else self._client.stat_object(self._bucket, key).etag
+            if etag != source.digest.etag:
+                # Not every server makes its ETags of MD5.
+                etag = self._etag_of_stored(key, multipart=not whole)
         except S3Error as error:
             if error.code != "NoSuchKey":
                 raise
-            stored = None
-        if stored != size:
-            log.error("object_storage.put_not_kept", sent=size, stored=stored)
+            etag = None
+        if etag != source.digest.etag:
+            log.error("object_storage.put_not_kept", sent=source.total, found=etag is not None)
             raise DependencyUnavailable(ErrorCode.STORAGE_UNAVAILABLE)
+
+    def _etag_of_stored(self, key: str, *, multipart: bool) -> str:
+        digest = PartDigest(multipart=multipart)
+        download = Download(lambda: self._get(key, 0, None))
+        try:
+            block = download.open()
+            while block:
+                digest.update(block)
+                block = download.read() if download.remaining else b""
+        finally:
+            download.close()
+        return digest.etag
 
     async def _undo(self, key: str, storing: Running[int]) -> None:
         await storing.withdraw()
@@ -269,6 +291,15 @@ class MinIOBackend(StorageBackend):
             return self._client.get_object(self._bucket, key, offset=start, length=length or 0)
         except S3Error as error:
             if error.code == "InvalidRange":
+                return None
+            raise
+
+    def _read_marker(self) -> str | None:
+        try:
+            with self._probe.get_object(self._bucket, MARKER_KEY) as response:
+                return marker_text(response.read(MARKER_BYTES))
+        except S3Error as error:
+            if error.code == "NoSuchKey":
                 return None
             raise
 
@@ -340,21 +371,6 @@ def storage_error(error: Exception) -> Exception:
     if isinstance(error, outages):
         return DependencyUnavailable(ErrorCode.STORAGE_UNAVAILABLE)
     return error
-
-
-def _pool(connect: float, read: float, retries: int, connections: int) -> urllib3.PoolManager:
-    return urllib3.PoolManager(
-        timeout=urllib3.Timeout(connect=connect, read=read),
-        maxsize=connections,
-        cert_reqs="CERT_REQUIRED",
-        retries=urllib3.Retry(
-            total=retries,
-            backoff_factor=0.2,
-            redirect=False,
-            status_forcelist=(500, 502, 503, 504),
-            respect_retry_after_header=False,
-        ),
-    )
 
 
 def _header_value(content_type: str) -> str:

@@ -4,6 +4,8 @@ import asyncio
 import io
 from queue import SimpleQueue
 
+from docuvault.object_storage.part_digest import PartDigest
+
 # Blocks of about 1 MiB that may wait for the SDK.
 _BLOCKS_AHEAD = 4
 
@@ -13,22 +15,26 @@ class UploadAbandoned(Exception):
 
 
 class WholeSource(io.BytesIO):
-    """A small object; `total` in bytes."""
+    """A small object; `total` in bytes, `digest` of all of them."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
         self.total = len(data)
         self.ended = True
+        self.digest = PartDigest(multipart=False)
+        self.digest.update(data)
 
 
 class ArrivingSource:
     """A bridge from the event loop, which feeds blocks, to the thread that reads them.
 
-    `total` counts the bytes that were read, `ended` says that the reader has seen the end.
+    `total` counts the bytes that were read, `digest` is theirs, and `ended` says that the reader
+    has seen the end.
     """
 
     def __init__(self) -> None:
         self.total = 0
+        self.digest = PartDigest(multipart=True)
         self.ended = False
         self._loop = asyncio.get_running_loop()
         self._blocks: SimpleQueue[bytes | None] = SimpleQueue()
@@ -69,6 +75,7 @@ class ArrivingSource:
             self._rest = self._rest[len(pieces[-1]) :]
         data = b"".join(pieces)
         self.total += len(data)
+        self.digest.update(data)
         return data
 
     def _next_block(self) -> bool:

@@ -1,16 +1,21 @@
-"""Housekeeping: sends what was not delivered, removes what was deleted or left behind."""
+"""Housekeeping: sends what was not delivered, completes, removes what was deleted or left."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from functools import partial
 from uuid import UUID
 
 import structlog
 
 from docuvault.config.settings import QueueSettings
+from docuvault.db.repositories.deletions import unknown
+from docuvault.db.repositories.indexed import IndexedRepository
 from docuvault.db.repositories.stages import StageRepository
 from docuvault.db.session import Database
 from docuvault.documents.retention import Retention
 from docuvault.domain.errors import DocuVaultError
+from docuvault.pipeline.answers import ProviderAnswers
+from docuvault.pipeline.completion import Completion
+from docuvault.pipeline.repeating import repeat
 from docuvault.queue.base import StageTask, TaskQueue
 from docuvault.search.indexer import SearchIndexer
 
@@ -19,6 +24,8 @@ log = structlog.get_logger(__name__)
 _BATCH = 1000
 # Sent again by every sweep even while many others wait, so that no lost hint starves.
 _ALWAYS = 10
+# A large index is looked through in parts, one for each check.
+_VECTORS_LOOKED_AT = 5000
 
 
 class Maintenance:
@@ -30,16 +37,20 @@ class Maintenance:
         queue: TaskQueue,
         indexer: SearchIndexer,
         retention: Retention,
+        completion: Completion,
+        answers: ProviderAnswers,
         settings: QueueSettings,
     ) -> None:
         self._database = database
         self._queue = queue
         self._indexer = indexer
         self._retention = retention
+        self._completion = completion
+        self._answers = answers
         self._settings = settings
 
     async def sweep(self, grace_seconds: float | None = None) -> int:
-        """Send hints for stages that wait for longer than they should, purge, tidy up.
+        """Send hints for stages that wait for too long, complete what can be, purge, tidy up.
 
         Returns how many stages were due. A stage is given `grace_seconds` (the sweep interval) to
         be picked up by its own hint first. While a long queue is worked off, most of what is due
@@ -53,14 +64,15 @@ class Maintenance:
             await self._queue.send(StageTask(document_id, stage))
         if due:
             log.info("sweep.sent_again", due=len(due), sent=min(missing, len(due)))
+        await self._completion.run()
         await self._tidy_up()
         return len(due)
 
-    async def run(self) -> None:
+    async def run(self, grace_seconds: float | None = None) -> None:
         """Sweep and check at their intervals until cancelled; for a process without a beat."""
         await asyncio.gather(
-            _repeat(self.sweep, self._settings.sweep_seconds),
-            _repeat(self.check_index, self._settings.index_check_seconds),
+            repeat(partial(self.sweep, grace_seconds), self._settings.sweep_seconds),
+            repeat(self.check_index, self._settings.index_check_seconds),
         )
 
     async def check_index(self) -> int:
@@ -69,15 +81,29 @@ class Maintenance:
         The index is read before and after the rows: work that ends in between makes one of the two
         counts look short, a loss makes both short.
         """
+        await self._remove_foreign()
         before = await self._indexer.count()
         async with self._database.reading() as session:
-            wanted = await StageRepository(session).indexed_chunks()
+            wanted = await IndexedRepository(session).indexed_chunks()
         if before >= wanted or await self._indexer.count() >= wanted:
             return 0
         async with self._database.writing() as session:
-            reopened = await StageRepository(session).reopen_indexed()
+            reopened = await IndexedRepository(session).reopen_indexed()
         log.warning("index.restoring", documents=reopened, found=before, wanted=wanted)
         return reopened
+
+    async def _remove_foreign(self) -> None:
+        """Take vectors of removed documents out of a part of the index.
+
+        A worker that is killed between its write and the fence leaves them. Vectors are written
+        of documents that have a row, so one that has none by now will never have one.
+        """
+        seen = await self._indexer.some_documents(_VECTORS_LOOKED_AT)
+        async with self._database.reading() as session:
+            gone = await unknown(session, seen)
+        for document_id in gone:
+            await self._indexer.remove(document_id)
+            log.warning("index.foreign_removed", document_id=str(document_id))
 
     async def _tidy_up(self) -> None:
         # Whatever is left is found again by the next sweep; none holds up the others.
@@ -95,16 +121,6 @@ class Maintenance:
         """Remove a deleted document for good: vectors, bytes, rows."""
         if not await self._retention.is_waiting(document_id):
             return
+        await self._answers.forget(document_id)
         await self._indexer.remove(document_id)
         await self._retention.remove_document(document_id)
-
-
-async def _repeat(work: Callable[[], Awaitable[object]], seconds: float) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        try:
-            await work()
-        except DocuVaultError as error:
-            log.warning("maintenance.postponed", code=error.code.value)
-        except Exception:
-            log.exception("maintenance.failed")

@@ -6,6 +6,7 @@ from typing import Any
 
 from docuvault.db.session import AsyncSession
 from docuvault.domain.errors import ErrorCode
+from docuvault.domain.modes import Mode
 
 
 class LeaseLost(Exception):
@@ -24,9 +25,12 @@ class StageOutcome:
     """The result of a stage.
 
     `write` runs behind the fence: in the transaction that ends the stage, and only while the lease
-    is held. `skipped` says why there was nothing to do.
+    is held. `skipped` says why there was nothing to do. `mode` is the one in which this result is
+    all that can be had; `failure` says what more was tried and failed with.
     """
 
     result: dict[str, Any] = field(default_factory=dict)
     write: Write = write_nothing
     skipped: ErrorCode | None = None
+    mode: Mode = Mode.PRIMARY
+    failure: ErrorCode | None = None

@@ -7,7 +7,9 @@ from docuvault.config.settings import AISettings
 from docuvault.db.fulltext.base import FullText
 from docuvault.db.session import Database
 from docuvault.extraction.sandbox import Sandbox
+from docuvault.fallback.manager import FallbackManager
 from docuvault.object_storage.base import StorageBackend
+from docuvault.pipeline.answers import ProviderAnswers
 from docuvault.search.chunking import Chunker
 from docuvault.search.indexer import SearchIndexer
 
@@ -22,6 +24,8 @@ class PipelineParts:
     sandbox: Sandbox
     chunker: Chunker
     embedder: Embedder
-    classifier: Classifier
+    answers: ProviderAnswers
+    local_classifier: Classifier
+    fallback: FallbackManager
     indexer: SearchIndexer
     ai: AISettings

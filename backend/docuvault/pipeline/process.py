@@ -10,7 +10,12 @@ import structlog
 
 from docuvault.config.settings import QueueSettings
 from docuvault.db.repositories.deletions import is_gone
-from docuvault.db.repositories.stages import Claim, StageDocument, StageRepository
+from docuvault.db.repositories.stages import (
+    Claim,
+    Provision,
+    StageDocument,
+    StageRepository,
+)
 from docuvault.domain.documents import Stage, StageState
 from docuvault.domain.errors import (
     SENTENCES,
@@ -19,10 +24,12 @@ from docuvault.domain.errors import (
     ErrorCode,
     InsufficientStorage,
 )
+from docuvault.domain.modes import Mode
 from docuvault.events.base import Event, EventBus
+from docuvault.pipeline.completion import Completion
 from docuvault.pipeline.outcome import LeaseLost, StageOutcome
 from docuvault.pipeline.parts import PipelineParts
-from docuvault.pipeline.plans import PLAN
+from docuvault.pipeline.plans import PLANS
 from docuvault.queue.base import StageTask, TaskQueue
 
 log = structlog.get_logger(__name__)
@@ -40,9 +47,15 @@ class StageRunner:
     """Idempotent: a doubled, late or lost hint changes nothing but time."""
 
     def __init__(
-        self, parts: PipelineParts, queue: TaskQueue, events: EventBus, settings: QueueSettings
+        self,
+        parts: PipelineParts,
+        queue: TaskQueue,
+        events: EventBus,
+        completion: Completion,
+        settings: QueueSettings,
     ) -> None:
         self._parts = parts
+        self._completion = completion
         self._queue = queue
         self._events = events
         self._settings = settings
@@ -54,7 +67,10 @@ class StageRunner:
             return
         claim, document = claimed
         with structlog.contextvars.bound_contextvars(
-            document_id=str(claim.document_id), stage=claim.stage.value, attempt=claim.attempts
+            document_id=str(claim.document_id),
+            stage=claim.stage.value,
+            generation=claim.generation,
+            attempt=claim.attempts,
         ):
             await self._announce(document)
             try:
@@ -85,7 +101,8 @@ class StageRunner:
             )
         try:
             async with self._lease(claim), asyncio.timeout(self._settings.stage_seconds):
-                outcome = await PLAN[claim.stage](self._parts, claim, document)
+                mode = await self._parts.fallback.get_current_mode()
+                outcome = await PLANS[mode][claim.stage](self._parts, claim, document)
         except LeaseLost:
             raise
         except TimeoutError:
@@ -102,7 +119,8 @@ class StageRunner:
             detail = SENTENCES[ErrorCode.STAGE_FAILED]
             end = self._fail if claim.attempts >= self._settings.max_attempts else self._postpone
             return partial(end, claim, ErrorCode.STAGE_FAILED, detail)
-        return partial(self._finish, claim, outcome)
+        provision = self._completion.provision(claim, outcome, mode)
+        return partial(self._finish, claim, outcome, provision)
 
     async def _write(self, end: End) -> Stage | None:
         """Write the end; a database that is away is waited for as long as the lease lasts.
@@ -118,20 +136,27 @@ class StageRunner:
                     raise
                 await asyncio.sleep(_REWRITE_SECONDS)
 
-    async def _finish(self, claim: Claim, outcome: StageOutcome) -> Stage | None:
+    async def _finish(
+        self, claim: Claim, outcome: StageOutcome, provision: Provision
+    ) -> Stage | None:
         state = StageState.SKIPPED if outcome.skipped else StageState.DONE
+        result = outcome.result
+        if provision.mode is not Mode.PRIMARY and provision.due_seconds is None:
+            result = {**result, "ai_skipped": True}
         async with self._parts.database.writing() as session:
             stages = StageRepository(session)
-            if not await stages.finish(claim, state, code=outcome.skipped, result=outcome.result):
+            if not await stages.finish(
+                claim, state, code=outcome.skipped, result=result, provision=provision
+            ):
                 raise LeaseLost
             await outcome.write(session)
-            if claim.stage is Stage.CLASSIFY:
+            if claim.stage is Stage.CLASSIFY and outcome.skipped is not ErrorCode.DEFERRED:
                 # The index holds the topics; where it was written before them, it is written again.
                 following = await stages.reopen(claim.document_id, [Stage.EMBED])
             else:
                 following = await stages.open_next(claim.document_id)
                 await stages.refresh_status(claim.document_id)
-        log.info("stage.finished", state=state.value, **outcome.result)
+        log.info("stage.finished", state=state.value, mode=provision.mode.value, **result)
         return following
 
     async def _fail(self, claim: Claim, code: ErrorCode, detail: str) -> Stage | None:

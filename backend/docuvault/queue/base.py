@@ -22,7 +22,12 @@ class PurgeTask:
     document_id: UUID
 
 
-Task = StageTask | PurgeTask
+@dataclass(frozen=True, slots=True)
+class CanaryTask:
+    """No work at all: whoever gets it says that the way from queue to worker is free."""
+
+
+Task = StageTask | PurgeTask | CanaryTask
 
 
 class TaskQueue(ABC):

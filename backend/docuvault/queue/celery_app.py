@@ -4,8 +4,10 @@ from celery import Celery
 
 from docuvault.config.settings import Settings
 from docuvault.domain.errors import ConfigurationError
+from docuvault.queue.broker import broker_of
 from docuvault.queue.names import (
     CHECK_INDEX_TASK,
+    DECIDE_MODE_TASK,
     DOCUMENTS_QUEUE,
     MAINTENANCE_QUEUE,
     SWEEP_TASK,
@@ -20,11 +22,16 @@ def create_celery_app(settings: Settings) -> Celery:
     """
     if settings.redis.url is None:
         raise ConfigurationError("Celery workers need Redis: set REDIS_URL.")
-    app = Celery("docuvault", broker=settings.redis.url.get_secret_value(), set_as_current=False)
+    broker = broker_of(settings.redis)
+    app = Celery("docuvault", broker=broker.url, set_as_current=False)
     app.conf.update(
-        broker_transport="docuvault.queue.hint_transport:HintTransport",
+        broker_transport=broker.transport,
+        broker_use_ssl=broker.tls,
         task_default_queue=DOCUMENTS_QUEUE,
-        task_routes={name: {"queue": MAINTENANCE_QUEUE} for name in (SWEEP_TASK, CHECK_INDEX_TASK)},
+        task_routes={
+            name: {"queue": MAINTENANCE_QUEUE}
+            for name in (SWEEP_TASK, CHECK_INDEX_TASK, DECIDE_MODE_TASK)
+        },
         task_serializer="json",
         accept_content=["json"],
         task_ignore_result=True,
@@ -39,11 +46,16 @@ def create_celery_app(settings: Settings) -> Celery:
         # The work belongs to the row: a lost broker is no reason to kill who does it.
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
+        # None: for as long as it takes. A full or mistaken Redis counts as an absent one; left to
+        # itself, the worker would end.
+        broker_connection_max_retries=None,
+        broker_channel_error_retry=True,
         broker_transport_options={
             "visibility_timeout": settings.queue.visibility_timeout,
             "socket_keepalive": True,
             "health_check_interval": 15,
             "global_keyprefix": "docuvault:",
+            **broker.options,
         },
         task_time_limit=settings.queue.stage_seconds + 60,
         enable_utc=True,

@@ -8,8 +8,8 @@ from celery import Celery
 from kombu.exceptions import KombuError, OperationalError
 from redis.exceptions import RedisError
 
-from docuvault.queue.base import PurgeTask, Task, TaskQueue
-from docuvault.queue.names import DOCUMENTS_QUEUE, PURGE_TASK, STAGE_TASKS
+from docuvault.queue.base import CanaryTask, PurgeTask, Task, TaskQueue
+from docuvault.queue.names import CANARY_TASK, DOCUMENTS_QUEUE, PURGE_TASK, STAGE_TASKS
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +24,7 @@ class CeleryQueue(TaskQueue):
         self._app = app
         self._timeout = publish_timeout
         self._quiet_until = 0.0
+        self._late: set[asyncio.Task[bool]] = set()
         self._app.conf.broker_transport_options |= {
             "socket_timeout": publish_timeout,
             "socket_connect_timeout": publish_timeout,
@@ -31,15 +32,24 @@ class CeleryQueue(TaskQueue):
         self._app.conf.broker_connection_timeout = publish_timeout
 
     async def send(self, task: Task) -> bool:
-        """Publish once, without retries."""
-        if time.monotonic() < self._quiet_until:
+        """Publish once, without retries; what takes long goes on in the background.
+
+        One caller finds out that the broker is slow; those that come meanwhile do not try.
+        """
+        if self._late or time.monotonic() < self._quiet_until:
             return False
-        name = PURGE_TASK if isinstance(task, PurgeTask) else STAGE_TASKS[task.stage]
+        sending = asyncio.create_task(self._send(*_message(task)), name="send-hint")
+        await asyncio.wait({sending}, timeout=self._timeout)
+        if sending.done():
+            return sending.result()
+        self._late.add(sending)
+        sending.add_done_callback(self._late.discard)
+        return False
+
+    async def _send(self, name: str, arguments: list[str]) -> bool:
         try:
             await asyncio.wait_for(
-                asyncio.to_thread(
-                    self._app.send_task, name, args=[str(task.document_id)], retry=False
-                ),
+                asyncio.to_thread(self._app.send_task, name, args=arguments, retry=False),
                 timeout=self._timeout * 4,
             )
         except (OperationalError, KombuError, RedisError, OSError, TimeoutError) as error:
@@ -68,4 +78,16 @@ class CeleryQueue(TaskQueue):
 
     async def close(self) -> None:
         """Close the pool of connections."""
+        await asyncio.gather(*self._late, return_exceptions=True)
         await asyncio.to_thread(self._app.close)
+
+
+def _message(task: Task) -> tuple[str, list[str]]:
+    """The name of the Celery task, and its arguments."""
+    match task:
+        case CanaryTask():
+            return CANARY_TASK, []
+        case PurgeTask():
+            return PURGE_TASK, [str(task.document_id)]
+        case _:
+            return STAGE_TASKS[task.stage], [str(task.document_id)]

@@ -8,7 +8,7 @@ worker, and with it the stages that it is working on. Ours are hints about rows
 
 from typing import Any
 
-from kombu.transport.redis import Channel, QoS, Transport
+from kombu.transport.redis import Channel, QoS, SentinelChannel, SentinelTransport, Transport
 
 
 class HintQoS(QoS):
@@ -36,3 +36,16 @@ class HintTransport(Transport):
     """The Redis transport with such channels."""
 
     Channel = HintChannel
+
+
+class HintSentinelChannel(SentinelChannel):
+    """The same for a Redis that sentinels watch."""
+
+    QoS = HintQoS
+    do_restore = False
+
+
+class HintSentinelTransport(SentinelTransport):
+    """The Sentinel transport with such channels."""
+
+    Channel = HintSentinelChannel

@@ -54,4 +54,4 @@ class LocalQueue(TaskQueue):
                 await handler(task)
             except Exception:
                 # The row still says what is due; the sweeper will come by.
-                log.exception("queue.handler_failed", document_id=str(task.document_id))
+                log.exception("queue.handler_failed", task=repr(task))

@@ -7,5 +7,7 @@ DOCUMENTS_QUEUE = "documents"
 MAINTENANCE_QUEUE = "maintenance"
 STAGE_TASKS = {stage: f"docuvault.{stage.value}" for stage in Stage}
 PURGE_TASK = "docuvault.purge"
+CANARY_TASK = "docuvault.canary"
 SWEEP_TASK = "docuvault.sweep"
 CHECK_INDEX_TASK = "docuvault.check_index"
+DECIDE_MODE_TASK = "docuvault.decide_mode"

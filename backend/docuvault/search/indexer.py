@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from docuvault.ai.base import Matrix, Vector
 from docuvault.search.sparse import SparseEncoder
@@ -85,6 +85,17 @@ class SearchIndexer:
     async def remove(self, document_id: UUID) -> None:
         """Remove a document from the index."""
         await self._vectors.delete_document(document_id)
+
+    async def some_documents(self, limit: int) -> set[UUID]:
+        """Whose chunks lie in the index, as far as so many of them tell: from a random one on."""
+        chunk_ids: set[UUID] = set()
+        for start in (uuid4(), None):
+            async for chunk_id in self._vectors.chunk_ids(start=start):
+                if len(chunk_ids) == limit:
+                    break
+                chunk_ids.add(chunk_id)
+        stored = await self._vectors.stored([*chunk_ids])
+        return {chunk.document_id for chunk in stored.values() if chunk.document_id}
 
     async def count(self) -> int:
         """Chunks found by meaning; an index that vanished is made again and counts none."""

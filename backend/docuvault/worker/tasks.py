@@ -6,7 +6,14 @@ from celery import Celery
 
 from docuvault.domain.documents import Stage
 from docuvault.queue.base import StageTask
-from docuvault.queue.names import CHECK_INDEX_TASK, PURGE_TASK, STAGE_TASKS, SWEEP_TASK
+from docuvault.queue.names import (
+    CANARY_TASK,
+    CHECK_INDEX_TASK,
+    DECIDE_MODE_TASK,
+    PURGE_TASK,
+    STAGE_TASKS,
+    SWEEP_TASK,
+)
 from docuvault.worker.runtime import WorkerRuntime
 
 
@@ -16,15 +23,23 @@ def register_tasks(app: Celery, runtime: WorkerRuntime) -> None:
     def purge(document_id: str) -> None:
         runtime.run(lambda processing: processing.maintenance.purge(UUID(document_id)))
 
+    def canary() -> None:
+        runtime.run(lambda processing: processing.canaries.note_seen())
+
     def sweep() -> None:
-        runtime.run(lambda processing: processing.maintenance.sweep())
+        runtime.run(lambda processing: processing.sweep())
 
     app.task(purge, name=PURGE_TASK)
+    app.task(canary, name=CANARY_TASK)
 
     def check_index() -> None:
         runtime.run(lambda processing: processing.maintenance.check_index())
 
+    def decide_mode() -> None:
+        runtime.run(lambda processing: processing.decider.decide())
+
     app.task(sweep, name=SWEEP_TASK)
+    app.task(decide_mode, name=DECIDE_MODE_TASK)
     app.task(check_index, name=CHECK_INDEX_TASK)
     for stage, name in STAGE_TASKS.items():
         _register_stage(app, runtime, stage, name)

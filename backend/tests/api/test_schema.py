@@ -1,5 +1,6 @@
 """No request, however odd, meets a server error or an answer outside the description."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.modes import let_the_facts_decide
 from tests.vault import Vault
 
 CHECKS = [
@@ -25,6 +27,14 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+
+
+@pytest.fixture(autouse=True)
+def choices_taken_back(vault: Vault) -> Iterator[None]:
+    """What is tried may choose a mode or a provider, which the next test would meet."""
+    yield
+    assert vault.http.delete("/api/ai/settings").status_code == 200
+    let_the_facts_decide(vault)
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])

@@ -20,12 +20,16 @@ CLASSIFY = """
 import asyncio, uuid
 import numpy as np
 from docuvault.ai.base import ClassifiableDocument, TopicProfile
-from docuvault.ai.factory import create_classifier, create_embedder
+from docuvault.ai.factory import ClassifierFactory, checked_environment, create_embedder
+from docuvault.ai.guard import OutboundGuard
+from docuvault.ai.local_classifier import LocalClassifier
 from docuvault.config.loader import load_settings
 
 async def main():
     settings = load_settings(dotenv=None)
-    classifier = create_classifier(settings, create_embedder(settings))
+    local = LocalClassifier(create_embedder(settings), settings.ai)
+    makes = ClassifierFactory(settings.ai, local, OutboundGuard())
+    classifier = makes.create(checked_environment(settings.ai))
     document = ClassifiableDocument("Bill", "bill.txt", "12 EUR are due.", np.zeros(1, np.float32))
     topics = [TopicProfile(uuid.uuid4(), "Bills to pay", "")]
     print((await classifier.classify(document, topics)).suggestions[0].evidence)

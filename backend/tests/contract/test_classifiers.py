@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from docuvault.ai.anthropic import AnthropicProvider
 from docuvault.ai.base import Classification, Classifier
+from docuvault.ai.choice import ProviderChoice
 from docuvault.ai.local import LocalEmbedder
 from docuvault.ai.local_classifier import LocalClassifier
 from docuvault.ai.ollama import OllamaProvider
@@ -62,7 +63,7 @@ def create_provider(
 
 def create_remote(kind: str, url: str, *, timeout: float = 10.0, **options: str) -> Classifier:
     provider = create_provider(kind, url, timeout=timeout, **options)
-    return RemoteClassifier(provider, AISettings(timeout=timeout, max_characters=500))
+    return RemoteClassifier(provider, ProviderChoice("openai", max_characters=500), timeout)
 
 
 @pytest.fixture(scope="session")
@@ -379,7 +380,8 @@ async def test_a_server_that_needs_no_key_gets_none_of_ours(server: AIProviderSe
         OpenAICompatibleProvider(
             base_url=f"{server.url}/v1", api_key=None, model=MODEL, timeout=10
         ),
-        AISettings(),
+        ProviderChoice("openai"),
+        10,
     )
     await failure(keyless)  # this server does want one
     assert server.seen[0].headers["authorization"] == "Bearer none"
@@ -414,3 +416,46 @@ def test_drivers_do_not_show_their_key() -> None:
     ]
     for make in makers:
         assert KEY not in repr(make()) + str(make())
+
+
+# looking whether somebody is there
+
+
+async def test_a_ping_shows_no_document(classifier: Classifier, server: AIProviderServer) -> None:
+    await classifier.ping()
+    assert server.seen == []
+
+
+async def test_a_ping_carries_the_key(kind: str, server: AIProviderServer) -> None:
+    provider = create_provider(kind, server.url)
+    await provider.ping()
+    assert len(server.pings) == 1
+    wrong = create_provider(kind, server.url, key="wrong-secret")
+    if kind == "ollama":
+        await wrong.ping()  # it knows no keys
+    else:
+        with pytest.raises(DependencyUnavailable, match="refused the configured key"):
+            await wrong.ping()
+    await provider.close()
+    await wrong.close()
+
+
+@pytest.mark.parametrize("status", [404, 405])
+async def test_a_server_without_a_list_is_there(
+    remote: Classifier, server: AIProviderServer, status: int
+) -> None:
+    server.mood, server.status = Mood.STATUS, status
+    await remote.ping()
+
+
+@pytest.mark.parametrize(
+    ("mood", "status"), [(Mood.STATUS, 503), (Mood.BREAK, 0), (Mood.REDIRECT, 0)]
+)
+async def test_a_ping_tells_of_trouble(
+    remote: Classifier, server: AIProviderServer, mood: Mood, status: int
+) -> None:
+    server.mood, server.status, server.location = mood, status, f"{server.url}/elsewhere"
+    with pytest.raises(DependencyUnavailable) as caught:
+        await remote.ping()
+    assert caught.value.code is ErrorCode.AI_UNAVAILABLE
+    assert len(server.pings) == 1, "no redirect is followed"

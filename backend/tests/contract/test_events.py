@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import SecretStr
 
-from docuvault.clients.redis import RedisClient, create_async_redis_client
+from docuvault.clients.redis import RedisClient
 from docuvault.config.settings import RedisSettings
 from docuvault.domain.errors import DependencyUnavailable, ErrorCode
 from docuvault.events.base import Event, EventBus
@@ -24,15 +24,19 @@ PATIENCE = 10
 async def open_redis_bus(server: ValkeyServer) -> AsyncIterator[RedisEventBus]:
     """As `bootstrap` makes it."""
     settings = RedisSettings(
-        url=SecretStr(server.url), health_check_interval=0, socket_timeout=1, connect_timeout=1
+        url=SecretStr(server.url),
+        health_check_interval=0,
+        socket_timeout=1,
+        connect_timeout=1,
+        retry_seconds=0.1,
     )
     async with AsyncExitStack() as stack:
         client = RedisClient(settings, context="test")
         stack.push_async_callback(client.close)
         await client.open()
-        listening = create_async_redis_client(settings, context="test-events", blocking=True)
+        listening = await client.listener("test-events")
         stack.push_async_callback(listening.aclose)
-        bus = RedisEventBus(client.client, listening)
+        bus = RedisEventBus(client, listening)
         stack.push_async_callback(bus.close)
         yield bus
 
@@ -152,6 +156,16 @@ async def test_two_processes_hear_each_other(valkey: ValkeyServer) -> None:
         assert await heard(news, 1) == [one]
 
 
+async def until_back(bus: EventBus) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                async with bus.subscribe(uuid4()):
+                    return
+            except DependencyUnavailable:
+                await asyncio.sleep(0.01)
+
+
 async def test_without_redis_nobody_is_kept_waiting() -> None:
     owner = uuid4()
     with valkey_server() as server:
@@ -177,6 +191,7 @@ async def test_without_redis_nobody_is_kept_waiting() -> None:
                     pass
             assert caught.value.code is ErrorCode.REDIS_UNAVAILABLE
             server.start()
+            await until_back(bus)
             async with bus.subscribe(owner) as news:
                 one = event(owner)
                 await bus.publish(one)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from docuvault.domain.errors import CorruptValue, DependencyUnavailable, ErrorCo
 from docuvault.key_value.base import Storage
 from docuvault.key_value.entries import MAX_KEY_BYTES, MAX_VALUE_BYTES
 from docuvault.key_value.factory import create_storage
+from docuvault.key_value.file import FileStorage
 from docuvault.key_value.memory import MemoryStorage
 from docuvault.key_value.redis import RedisStorage
 from tests.servers.valkey import PASSWORD, ValkeyServer, valkey_server
@@ -82,13 +84,13 @@ async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Redis]:
         yield client
 
 
-@pytest.fixture(params=["memory", "fakeredis", "valkey"])
-async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
+@pytest.fixture(params=["memory", "file", "fakeredis", "valkey"])
+async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
     """An empty storage of every driver."""
-    if request.param == "memory":
-        memory = MemoryStorage()
-        yield memory
-        await memory.close()
+    if request.param in {"memory", "file"}:
+        own = MemoryStorage() if request.param == "memory" else FileStorage(tmp_path / "facts.db")
+        yield own
+        await own.close()
         return
     async with empty_redis(request.param, request) as client:
         yield RedisStorage(client, timeout=PATIENCE)

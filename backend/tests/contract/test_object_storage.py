@@ -24,6 +24,7 @@ from docuvault.domain.errors import (
 )
 from docuvault.object_storage.base import ObjectStat, StorageBackend, new_object_key
 from docuvault.object_storage.filesystem import FilesystemBackend
+from docuvault.object_storage.marker import MARKER_KEY
 from docuvault.object_storage.minio import (
     PART_BYTES,
     MinIOBackend,
@@ -624,4 +625,37 @@ async def test_files_have_no_signed_links(tmp_path: Path) -> None:
     storage = FilesystemBackend(tmp_path, reserve_bytes=0)
     with pytest.raises(InvalidInput):
         await storage.presigned_get_url(KEY)
+    await storage.close()
+
+
+async def test_a_storage_bears_the_mark_that_it_was_given_last(storage: StorageBackend) -> None:
+    assert await storage.read_marker() is None
+
+    await storage.write_marker("one-vault")
+    assert await storage.read_marker() == "one-vault"
+    await storage.write_marker("another-vault")
+    assert await storage.read_marker() == "another-vault"
+
+    assert await keys(storage) == [MARKER_KEY]
+    await storage.delete_object(MARKER_KEY)
+    assert await storage.read_marker() is None
+
+
+@pytest.mark.parametrize(
+    ("content", "marker"),
+    [(b" one-vault\r\n", "one-vault"), (b"x" * 5000, "x" * 200), (b"\xff\xfe", "\ufffd\ufffd")],
+)
+async def test_a_mark_that_people_wrote_is_read_too(
+    storage: StorageBackend, content: bytes, marker: str
+) -> None:
+    await storage.put_stream(MARKER_KEY, chunks_of(content), "text/plain")
+
+    assert await storage.read_marker() == marker
+
+
+@pytest.mark.services
+async def test_without_a_bucket_there_is_no_answer_about_marks(s3: S3Server) -> None:
+    storage = s3_backend(s3, f"none-{uuid4()}")
+    with pytest.raises(DependencyUnavailable, match="bucket"):
+        await storage.read_marker()
     await storage.close()

@@ -14,6 +14,7 @@ from sqlalchemy import case, select, update
 from docuvault.db.models import Document, StageRecord
 from docuvault.db.repositories.deletions import DeletionRepository
 from docuvault.db.repositories.documents import DocumentRepository, NewDocument
+from docuvault.db.repositories.indexed import IndexedRepository
 from docuvault.db.repositories.stages import Claim, StageRepository
 from docuvault.db.repositories.texts import TextRepository
 from docuvault.db.session import AsyncSession, Database
@@ -510,6 +511,11 @@ async def test_reopening_during_an_earlier_stage_runs_after_it(desk: Desk) -> No
     assert await desk.states(document_id) == [DONE, DONE, DONE]
 
 
+async def reopen_indexed(desk: Desk) -> int:
+    async with desk.database.writing() as session:
+        return await IndexedRepository(session).reopen_indexed()
+
+
 async def test_a_lost_index_reopens_the_documents_that_had_something_in_it(desk: Desk) -> None:
     indexed, without_chunks, unfinished, failed = [await desk.document() for _ in range(4)]
     for document_id in (indexed, without_chunks, failed):
@@ -523,14 +529,14 @@ async def test_a_lost_index_reopens_the_documents_that_had_something_in_it(desk:
                 document_id, [{"id": uuid4(), "ordinal": 0, "page": 1, "start": 0, "end": 9}]
             )
 
-    assert await desk.do("reopen_indexed") == 1
+    assert await reopen_indexed(desk) == 1
 
     assert await desk.states(indexed) == [DONE, DONE, PENDING]
     assert await desk.open_stages(indexed) == {EMBED}
     assert await desk.states(without_chunks) == [DONE, DONE, DONE]
     assert await desk.states(unfinished) == [PENDING, PENDING, PENDING]
     assert await desk.states(failed) == [DONE, DONE, FAILED]
-    assert await desk.do("reopen_indexed") == 0
+    assert await reopen_indexed(desk) == 0
 
 
 # --- the sweeper's questions ----------------------------------------------------------------------

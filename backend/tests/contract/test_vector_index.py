@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from docuvault.clients.qdrant import create_qdrant_client
+from docuvault.clients.qdrant import QdrantService
 from docuvault.config.settings import QdrantSettings
 from docuvault.domain.errors import (
     ConfigurationError,
@@ -80,13 +80,16 @@ async def reopen(
                 settings = QdrantSettings.model_validate({"url": url, "api_key": key})
             else:
                 pytest.skip("NOT RUN over a real Qdrant server: QDRANT_URL is not set")
-            client = create_qdrant_client(settings)
-            stack.push_async_callback(client.close)
-            stack.push_async_callback(client.delete_collection, f"{prefix}__model__{DIMENSIONS}")
+            qdrant = QdrantService(settings, context="tests")
+            await qdrant.open()
+            stack.push_async_callback(qdrant.close)
+            stack.push_async_callback(
+                qdrant.client.delete_collection, f"{prefix}__model__{DIMENSIONS}"
+            )
 
             async def open_index() -> Index:
                 return QdrantVectorIndex(
-                    client, collection_prefix=prefix, model_id="model", dimensions=DIMENSIONS
+                    qdrant, collection_prefix=prefix, model_id="model", dimensions=DIMENSIONS
                 )
 
         async def again() -> Index:
@@ -442,12 +445,13 @@ async def test_health_is_true_while_the_index_answers(index: Index) -> None:
 
 
 async def test_an_index_that_nobody_opened_is_unavailable(tmp_path: Path) -> None:
-    client = create_qdrant_client(
-        QdrantSettings.model_validate({"url": "http://127.0.0.1:9", "timeout": 2})
+    qdrant = QdrantService(
+        QdrantSettings.model_validate({"url": "http://127.0.0.1:9", "timeout": 2}), context="tests"
     )
+    await qdrant.open()
     silent: list[Index] = [
         EdgeVectorIndex(tmp_path, model_id="m", dimensions=DIMENSIONS, optimize_above=10),
-        QdrantVectorIndex(client, collection_prefix="p", model_id="m", dimensions=DIMENSIONS),
+        QdrantVectorIndex(qdrant, collection_prefix="p", model_id="m", dimensions=DIMENSIONS),
     ]
     for index in silent:
         assert await index.health_check() is False
@@ -465,4 +469,4 @@ async def test_an_index_that_nobody_opened_is_unavailable(tmp_path: Path) -> Non
             assert refusal.value.code is ErrorCode.VECTORS_UNAVAILABLE
             assert refusal.value.transient
         await index.close()
-    await client.close()
+    await qdrant.close()

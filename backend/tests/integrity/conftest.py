@@ -48,10 +48,12 @@ def built(request: pytest.FixtureRequest) -> Built:
 
 
 @pytest.fixture(scope="package")
-async def patient(built: Built) -> AsyncIterator[Patient]:
+async def patient(built: Built, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Patient]:
     """The vault under inspection, as if it were being worked on."""
+    # Others on this machine have temporary files, too.
+    workspaces = tmp_path_factory.mktemp("workspaces")
     async with open_inspection(as_the_doctor_finds_them(built.settings)) as inspection:
-        yield Patient(built, replace(inspection, is_worked_on=True))
+        yield Patient(built, replace(inspection, is_worked_on=True, workspaces=workspaces))
 
 
 @pytest.fixture

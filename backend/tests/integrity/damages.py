@@ -76,11 +76,14 @@ async def object_truncated(vault: Patient) -> AsyncIterator[None]:
         yield
 
 
-@reported_as("original_changed")
+@reported_as("original_changed", "guard_missing")
 @asynccontextmanager
 async def sha_tampered(vault: Patient) -> AsyncIterator[None]:
     document = await vault.document("notes.txt")
-    async with vault.changed(Document, Document.id == document.id, sha256="0" * 64):
+    async with (
+        vault.without_trigger("documents_original_kept"),
+        vault.changed(Document, Document.id == document.id, sha256="0" * 64),
+    ):
         yield
 
 
@@ -142,7 +145,7 @@ async def documents_miscounted(vault: Patient) -> AsyncIterator[None]:
         yield
 
 
-@reported_as("document_malformed", "status_disagrees")
+@reported_as("document_malformed", "status_disagrees", "states_differ")
 @asynccontextmanager
 async def status_that_does_not_exist(vault: Patient) -> AsyncIterator[None]:
     document = await vault.document("broken.pdf")

@@ -9,6 +9,7 @@ import pytest
 from docuvault.db.models import Document, StageRecord
 from docuvault.db.types import clock_after
 from docuvault.domain.documents import Stage, StageState
+from docuvault.domain.modes import Mode
 from docuvault.integrity import doctor
 from docuvault.integrity.base import Suspicion
 from docuvault.integrity.findings import FindingCode
@@ -26,6 +27,7 @@ from tests.integrity.damages import (
     vector_added,
     vector_of_an_older_reading,
 )
+from tests.integrity.housekeeping_damages import noted
 from tests.integrity.vaults import FILES, LONG_AGO, Patient
 
 
@@ -101,6 +103,22 @@ async def test_what_a_document_that_is_read_again_leaves_behind_is_no_fault(
 async def test_what_a_reading_that_failed_left_in_the_index_is_no_fault(patient: Patient) -> None:
     """It has no row, so no search shows it; the next reading or the deletion removes it."""
     async with vector_added(patient, patient.built.documents["broken.pdf"]):
+        assert await patient.codes() == []
+
+
+async def test_a_result_that_waits_to_be_completed_is_healthy(patient: Patient) -> None:
+    async with patient.changed(
+        StageRecord,
+        *stage(patient, "letter.pdf", Stage.CLASSIFY),
+        mode=Mode.HEURISTIC,
+        next_run_at=clock_after(60),
+        completions=1,
+    ):
+        assert await patient.codes() == []
+
+
+async def test_what_acts_are_noted_with_is_no_secret(patient: Patient) -> None:
+    async with noted(patient, fields=["title", "topics"], sha256="a" * 64, size_bytes=12):
         assert await patient.codes() == []
 
 

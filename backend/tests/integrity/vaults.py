@@ -44,6 +44,8 @@ from tests.servers.qdrant import QdrantServer
 from tests.servers.s3 import S3Server
 
 LONG_AGO = -3600.0
+# Longer than work may be late, shorter than a stage may run.
+A_WHILE_AGO = -300.0
 
 FILES = {
     "letter.pdf": pdf(["Dear reader, wool is warm.", "The second page says so too."]),
@@ -129,7 +131,7 @@ async def build(settings: Settings) -> Built:
             # As if all this had been some time ago, so that nothing counts as just worked on.
             await session.execute(
                 update(StageRecord).values(
-                    started_at=clock_after(LONG_AGO), finished_at=clock_after(LONG_AGO)
+                    started_at=clock_after(A_WHILE_AGO), finished_at=clock_after(LONG_AGO)
                 )
             )
     return built
@@ -229,7 +231,10 @@ class Patient:
         try:
             yield
         finally:
-            conditions = [getattr(table, name) == value for name, value in values.items()]
+            # What is JSON has no equals sign on PostgreSQL.
+            keys = [column.name for column in table.__table__.primary_key]
+            names = keys if values.keys() >= {*keys} else [*values]
+            conditions = [getattr(table, name) == values[name] for name in names]
             async with self.inspection.database.writing() as session:
                 await session.execute(delete(table).where(*conditions))
 
@@ -281,6 +286,23 @@ class Patient:
             len(content),
             metadata={"x-amz-storage-class": storage_class},
         )
+
+    @asynccontextmanager
+    async def without_trigger(self, name: str) -> AsyncIterator[None]:
+        """The database guards less for a while."""
+        if self.inspection.database.dialect == "sqlite":
+            shown = "SELECT sql FROM sqlite_master WHERE name = :name"
+            drop = f"DROP TRIGGER {name}"
+        else:
+            shown = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = :name"
+            drop = f"DROP TRIGGER {name} ON documents"
+        async with self.inspection.database.writing() as session:
+            definition = (await session.scalars(text(shown), {"name": name})).one()
+            await session.execute(text(drop))
+        try:
+            yield
+        finally:
+            await self.execute(definition)
 
     async def execute(self, statement: str, **values: Any) -> None:
         """Plain SQL."""

@@ -9,19 +9,17 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from tests.assembly import Assembly
-from tests.killloop import verify
-from tests.killloop.clients import Clients
-from tests.killloop.doctor import examine
-from tests.killloop.files import Sample
-from tests.killloop.ledger import Entry, Ledger, contradictions
-from tests.killloop.leftovers import Leftovers
 from tests.killloop.plan import Plan, draw_plan
-from tests.killloop.victims import PARSER, VICTIMS, Kill, kill, orphans, restart_what_died
+from tests.killloop.victims import PARSER, VICTIMS, Kill, kill
+from tests.loops import verify
+from tests.loops.doctor import examine
+from tests.loops.files import Sample
+from tests.loops.ledger import Ledger, contradictions
+from tests.loops.processes import orphans, restart_what_died
+from tests.loops.rounds import Rounds
+from tests.loops.uploads import small_ones
 from tests.vault import Vault
 
-# Documents of earlier rounds that are looked at again, half of them of the last rounds.
-_EARLIER = 6
-_RECENT = 12
 _WARM_UPS = 3
 _ORPHAN_SECONDS = 20.0
 
@@ -49,18 +47,12 @@ class Report:
         )
 
 
-class Rounds:
-    """Rounds on one running product; each is drawn from the seed and its number alone."""
+class KillRounds(Rounds):
+    """Rounds in each of which one process dies."""
 
     def __init__(self, assembly: Assembly, ledger: Ledger, seed: str, patience: float) -> None:
-        self._assembly = assembly
-        self._ledger = ledger
-        self._seed = seed
-        self._patience = patience
-        self._clients = Clients(assembly.base_url, ledger)
-        self._known: list[Sample] = []
+        super().__init__(assembly, ledger, seed, patience)
         self._spans: list[float] = []
-        self._leftovers = Leftovers(assembly)
 
     def warm_up(self) -> None:
         """Rounds without a victim, which tell how long one takes."""
@@ -69,7 +61,7 @@ class Rounds:
             if report.violations:
                 raise AssertionError("\n".join(report.violations))
 
-    def run(self, number: int, *, everything: bool, doctor: bool) -> Report:
+    def run(self, number: int, everything: bool, doctor: bool) -> Report:
         """One round; `everything` looks at all documents instead of a sample."""
         return self._run(f"round-{number}", number, everything=everything, doctor=doctor)
 
@@ -94,9 +86,17 @@ class Rounds:
             report.recovery = time.monotonic() - since
             if number is None:
                 self._spans.append(report.recovery)
-            report.violations += unsettled or self._check(vault, plan, rng, everything=everything)
+            report.violations += unsettled or verify.check_vault(
+                vault,
+                self._ledger,
+                self._entries(plan.uploads),
+                None if everything else rng,
+                self._patience,
+            )
         report.violations += [
-            f"process {pid} outlives whoever started it" for pid in orphans(kills, _ORPHAN_SECONDS)
+            f"process {pid} outlives whoever started it"
+            for killed in kills
+            for pid in orphans(killed.descendants, _ORPHAN_SECONDS)
         ]
         report.violations += [
             f"{name} is left in the temporary folder" for name in self._leftovers.look()
@@ -129,7 +129,7 @@ class Rounds:
         # What got no answer may have become a document or not; people send it again either way.
         for sample in self._clients.insist(unanswered, self._patience):
             return [f"{sample.name} got no answer within {self._patience:.0f} s"]
-        entries = self._entries(plan)
+        entries = self._entries(plan.uploads)
         # Who was only refused has no document to wait for.
         if wrong := contradictions(entries):
             return wrong
@@ -149,28 +149,5 @@ class Rounds:
         report.cut_off = +report.cut_off
         if report.cut_off["parser"] > 1:
             return ["one parser was killed and more than one document has failed"]
-        self._known += [
-            upload.sample for upload in plan.uploads if len(upload.sample.content) < 100_000
-        ]
+        self._known += small_ones(plan.uploads)
         return verify.wait_until_ready(vault, entries, self._patience)
-
-    def _entries(self, plan: Plan) -> list[Entry]:
-        return [
-            self._ledger.entries[sha256]
-            for sha256 in dict.fromkeys(upload.sample.sha256 for upload in plan.uploads)
-        ]
-
-    def _check(
-        self, vault: Vault, plan: Plan, rng: random.Random, *, everything: bool
-    ) -> list[str]:
-        acknowledged = self._ledger.acknowledged()
-        chosen = acknowledged if everything else self._entries(plan)
-        if not everything:
-            for among in (acknowledged, acknowledged[-_RECENT:]):
-                chosen = [*chosen, *rng.sample(among, min(len(among), _EARLIER // 2))]
-        found = verify.check_list(vault, self._ledger)
-        return (
-            found
-            + verify.wait_until_ready(vault, chosen, self._patience)
-            + (verify.check_documents(vault, chosen))
-        )

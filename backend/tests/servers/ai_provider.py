@@ -1,14 +1,15 @@
 """A provider of language models, on loopback unless told, that answers as a test tells it to.
 
 It speaks the three wire formats over real HTTP: Anthropic's messages, OpenAI's chat completions
-and Ollama's chat. What it says is set per test, how it is wrapped follows from the address asked.
+and Ollama's chat, and lists no models to whoever asks for them. What it says is set per test, how
+it is wrapped follows from the address asked.
 """
 
 import contextlib
 import gzip
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +21,10 @@ MODEL = "model-of-the-tests"
 ANTHROPIC_PATH = "/v1/messages"
 OPENAI_PATH = "/v1/chat/completions"
 OLLAMA_PATH = "/api/chat"
+
+ANTHROPIC_MODELS = "/v1/models?limit=1"
+OPENAI_MODELS = "/v1/models"
+OLLAMA_MODELS = "/api/tags"
 
 
 class Mood(StrEnum):
@@ -41,6 +46,8 @@ class Mood(StrEnum):
     """Answer a byte now and then, for ever."""
     BREAK = "break"
     """Close the connection instead of answering."""
+    REDIRECT = "redirect"
+    """Send whoever asks to `location`."""
     NO_SCHEMA = "no_schema"
     """Refuse requests with a response format, answer others."""
 
@@ -66,19 +73,27 @@ class AIProviderServer:
     url: str
     mood: Mood = Mood.ANSWER
     status: int = 500
+    location: str = ""
     texts: list[str] = field(default_factory=list)
     """What the model says, one per request; the last one is repeated."""
+    reply: Callable[[str], str] | None = None
+    """What the model says to a prompt, where that is not the same for all."""
     seen: list[SeenRequest] = field(default_factory=list)
+    pings: list[SeenRequest] = field(default_factory=list)
+    """Requests for lists of models."""
     released: threading.Event = field(default_factory=threading.Event)
 
     def reset(self) -> None:
         """Well-behaved again, with nothing seen."""
         self.released.set()
         self.mood, self.status, self.texts, self.seen = Mood.ANSWER, 500, [], []
+        self.pings, self.location = [], ""
         self.released = threading.Event()
 
-    def next_text(self) -> str:
+    def next_text(self, body: dict[str, Any] | None = None) -> str:
         """What the model says to this request."""
+        if self.reply is not None and body is not None:
+            return self.reply(str(body["messages"][-1]["content"]))
         return self.texts.pop(0) if len(self.texts) > 1 else self.texts[0]
 
 
@@ -128,17 +143,45 @@ class _Handler(BaseHTTPRequestHandler):
         provider.seen.append(SeenRequest(self.path, headers, body))
         if self.path not in {ANTHROPIC_PATH, OPENAI_PATH, OLLAMA_PATH}:
             return self._send(404, b'{"error": {"message": "no such address"}}')
-        given = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
+        given = self._given(headers)
         if self.path != OLLAMA_PATH and given != KEY:
             return self._send(401, json.dumps({"error": {"message": f"bad key {given}"}}).encode())
         if body["model"] != MODEL:
             return self._send(404, b'{"error": {"message": "no such model"}}')
         return self._behave(provider, body)
 
+    def do_GET(self) -> None:
+        provider = self.provider
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        provider.pings.append(SeenRequest(self.path, headers, {}))
+        is_known = self.path in {ANTHROPIC_MODELS, OPENAI_MODELS, OLLAMA_MODELS}
+        is_open = self.path == OLLAMA_MODELS
+        match provider.mood:
+            case _ if not is_known:
+                self._send(404, b'{"error": {"message": "no such address"}}')
+            case _ if not is_open and self._given(headers) != KEY:
+                self._send(401, b'{"error": {"message": "bad key"}}')
+            case Mood.STATUS:
+                self._send(provider.status, b'{"error": {"message": "not now"}}')
+            case Mood.REDIRECT:
+                self._send(302, b"", {"Location": provider.location})
+            case Mood.HANG:
+                provider.released.wait(60)
+                self.close_connection = True
+            case Mood.BREAK:
+                self.close_connection = True
+            case _:
+                self._send(200, b'{"data": [], "models": []}')
+
+    def _given(self, headers: dict[str, str]) -> str:
+        return headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
+
     def _behave(self, provider: AIProviderServer, body: dict[str, Any]) -> None:
         match provider.mood:
             case Mood.STATUS:
                 self._send(provider.status, b'{"error": {"message": "not now"}}')
+            case Mood.REDIRECT:
+                self._send(302, b"", {"Location": provider.location})
             case Mood.BODY:
                 self._send(200, provider.next_text().encode())
             case Mood.HUGE:
@@ -156,7 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
             case Mood.NO_SCHEMA if "response_format" in body:
                 self._send(400, b'{"error": {"message": "response_format is not supported"}}')
             case _:
-                self._send(200, wrapped(self.path, provider.next_text()))
+                self._send(200, wrapped(self.path, provider.next_text(body)))
 
     def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         # A client that has read enough of a huge body hangs up, which is its good right.

@@ -1,31 +1,26 @@
 """Workers, broker and API die at the worst moments, and no document is lost or worked on twice."""
 
-import json
 import os
 import random
 import signal
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
 from celery import Celery
-from pydantic import SecretStr
 
-from docuvault.config.settings import QueueSettings, RedisSettings, Settings
-from docuvault.domain.documents import Stage
-from docuvault.queue.celery_app import create_celery_app
-from docuvault.queue.names import DOCUMENTS_QUEUE, PURGE_TASK, STAGE_TASKS
+from docuvault.queue.names import DOCUMENTS_QUEUE
 from tests.assembly import Assembly, Services
+from tests.messages import broker_of, flood, waiting_messages
 from tests.recovery import (
     BrokenUpload,
     children_of,
     expect_whole,
     kill_at,
+    points,
     start_again,
     texts,
     upload,
@@ -52,14 +47,8 @@ def rows(under: Services) -> Iterator[psycopg.Connection[Any]]:
 @pytest.fixture
 def broker(under: Services) -> Iterator[Celery]:
     """Somebody else who sends messages to the workers."""
-    app = create_celery_app(
-        Settings(
-            redis=RedisSettings(url=SecretStr(under.valkey.url)),
-            queue=QueueSettings(driver="celery"),
-        )
-    )
-    yield app
-    app.close()
+    with broker_of(under.valkey.url) as app:
+        yield app
 
 
 def count(rows: psycopg.Connection[Any], what: str) -> int:
@@ -76,11 +65,6 @@ def most_attempts(rows: psycopg.Connection[Any]) -> int:
     found = rows.execute("SELECT max(attempts) FROM stage_records").fetchone()
     assert found is not None
     return int(found[0])
-
-
-def waiting_messages(broker: Celery) -> int:
-    with broker.connection_for_read() as connection:
-        return int(connection.default_channel.client.llen(DOCUMENTS_QUEUE))
 
 
 @pytest.mark.parametrize("victim", ["pool", "worker"])
@@ -140,25 +124,12 @@ def test_messages_that_vanish_are_sent_again(
 
 
 def test_doubled_shuffled_and_foreign_messages_change_nothing(
-    vault: Vault, broker: Celery, rows: psycopg.Connection[Any]
+    product: Assembly, vault: Vault, broker: Celery, rows: psycopg.Connection[Any]
 ) -> None:
     files = texts("doubled", 4)
     ids = upload(vault, files)
-    messages = [(STAGE_TASKS[stage], document_id) for document_id in ids for stage in Stage] * 3
-    messages += [(PURGE_TASK, document_id) for document_id in ids]
-    messages += [(task, str(uuid4())) for task in (*STAGE_TASKS.values(), PURGE_TASK)]
-    messages += [(STAGE_TASKS[Stage.EXTRACT], "no id at all"), ("docuvault.unknown", ids[0])]
-    random.Random(7).shuffle(messages)
-    for task, argument in messages:
-        broker.send_task(task, args=[argument])
-    broker.send_task(STAGE_TASKS[Stage.EXTRACT])
-    with broker.connection_for_write() as connection:
-        producer = connection.Producer()
-        pickled = (b"\x80\x04K*.", "application/x-python-serialize")
-        for body, kind in (pickled, (b"{", "text/plain"), (b"{", "application/json")):
-            producer.publish(
-                body, routing_key=DOCUMENTS_QUEUE, content_type=kind, content_encoding="binary"
-            )
+    trap = product.folder / "unpickled"
+    flood(broker, random.Random(7), ids, trap)
 
     expect_whole(vault, files)
     wait_until(lambda: waiting_messages(broker) == 0)
@@ -167,6 +138,8 @@ def test_doubled_shuffled_and_foreign_messages_change_nothing(
     assert after["status"] == "ready"
     assert most_attempts(rows) == 1
     assert count(rows, "documents") == 5
+    assert not trap.exists()
+    assert "application/x-python-serialize" in product.log("worker")
 
 
 @pytest.mark.parametrize("how", ["dead", "hanging"])
@@ -241,24 +214,4 @@ def test_deleting_everything_while_it_is_worked_on_leaves_nothing(
     wait_until(lambda: count(rows, "documents") == 0)
     for table in ("stage_records", "pages", "chunks", "page_search", "document_topics"):
         assert count(rows, table) == 0, table
-    assert points(product, under) == 0
-
-
-def points(product: Assembly, under: Services) -> int:
-    """How many chunks the vector server holds in all."""
-
-    def ask(path: str, body: bytes | None = None) -> Any:
-        request = urllib.request.Request(
-            f"{under.qdrant.url}{path}",
-            data=body,
-            headers={
-                "api-key": product.environment["QDRANT_API_KEY"],
-                "content-type": "application/json",
-            },
-        )
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.loads(answer.read())["result"]
-
-    names = [found["name"] for found in ask("/collections")["collections"]]
-    assert names
-    return sum(ask(f"/collections/{name}/points/count", b"{}")["count"] for name in names)
+    assert points(product) == 0

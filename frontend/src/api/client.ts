@@ -1,4 +1,5 @@
 import createClient, { type Middleware } from "openapi-fetch";
+import { adminToken, bearer } from "./admin";
 import { connection } from "./connection";
 import type { paths } from "./generated/schema";
 import { asProblem, problemFrom } from "./problem";
@@ -14,12 +15,22 @@ const watchConnection: Middleware = {
   },
 };
 
+const showToken: Middleware = {
+  onRequest({ request }) {
+    const token = adminToken.read();
+    if (token && !request.headers.has("Authorization")) {
+      request.headers.set("Authorization", bearer(token));
+    }
+    return request;
+  },
+};
+
 export const client = createClient<paths>({
   baseUrl: globalThis.location?.origin ?? "",
   // Looked up at each call, so that tests can put their own network in place.
   fetch: (request) => globalThis.fetch(request),
 });
-client.use(watchConnection);
+client.use(watchConnection, showToken);
 
 interface Answer<T> {
   data?: T;

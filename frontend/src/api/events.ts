@@ -10,7 +10,7 @@ export interface NewsListener {
   onState(state: StreamState): void;
 }
 
-const KINDS = ["document", "topic"];
+const KINDS = ["document", "topic", "rule", "status"];
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
 

@@ -2,6 +2,9 @@ import type { components } from "./generated/schema";
 
 type Schemas = components["schemas"];
 
+export type AIDraft = Schemas["AISettingsIn"];
+export type AISettings = Schemas["AISettingsOut"];
+export type AITrial = Schemas["AITrialOut"];
 export type Document = Schemas["DocumentOut"];
 export type DocumentDetail = Schemas["DocumentDetail"];
 export type DocumentPage = Schemas["DocumentPage"];
@@ -10,8 +13,16 @@ export type DocumentTopic = Schemas["DocumentTopicOut"];
 export type DocumentStatus = Schemas["DocumentStatus"];
 export type Failure = Schemas["Failure"];
 export type Family = Schemas["Family"];
+export type HealthStatus = Schemas["HealthStatus"];
 export type Info = Schemas["Info"];
 export type Leg = Schemas["Leg"];
+export type Mode = Schemas["Mode"];
+export type ModeChoice = Schemas["ModeChoice"];
+export type Notice = Schemas["NoticeOut"];
+export type Part = Schemas["ComponentOut"];
+export type Rule = Schemas["RuleOut"];
+export type RuleDraft = Omit<Schemas["RuleIn"], "actions"> & { actions: Schemas["ActionsOut"] };
+export type RuleTrial = Schemas["DryRunOut"];
 export type SearchMode = Schemas["SearchMode"];
 export type SearchResults = Schemas["SearchResults"];
 /** Ranges to highlight are pairs of offsets in code points. */
@@ -22,8 +33,10 @@ export type SearchHit = Omit<Schemas["SearchHit"], "snippet"> & { snippet: Snipp
 export type Stage = Schemas["Stage"];
 export type StageOut = Schemas["StageOut"];
 export type StageState = Schemas["StageState"];
+export type Status = Schemas["StatusOut"];
 export type TextPage = Schemas["TextPage"];
 export type Topic = Schemas["TopicOut"];
+export type Transition = Schemas["TransitionOut"];
 export type UploadResult = Schemas["UploadResult"];
 
 export const FAMILIES = ["pdf", "office", "text", "email", "image", "other"] as const;

@@ -17,6 +17,7 @@ export function useLiveUpdates(): void {
       timer = null;
       void queries.invalidateQueries({ queryKey: keys.documentLists });
       void queries.invalidateQueries({ queryKey: keys.topics });
+      void queries.invalidateQueries({ queryKey: keys.rules, exact: true });
       void queries.invalidateQueries({ queryKey: keys.search, refetchType: "none" });
       for (const id of changed) {
         void queries.invalidateQueries({ queryKey: keys.document(id) });
@@ -29,6 +30,10 @@ export function useLiveUpdates(): void {
     const stops = [
       readNews({
         onNews: ({ kind, id }) => {
+          if (kind === "status") {
+            void queries.invalidateQueries({ queryKey: keys.status });
+            return;
+          }
           if (kind === "document") changed.add(id);
           timer ??= setTimeout(readAgain, GATHER_MS);
         },

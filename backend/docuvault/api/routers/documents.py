@@ -34,14 +34,17 @@ async def list_documents(
     status: DocumentStatus | None = None,
     type: Family | None = None,
     q: Annotated[str, Query(max_length=200), Keepable] = "",
+    needs_review: bool | None = None,
     cursor: Annotated[str | None, Query(max_length=MAX_LENGTH)] = None,
 ) -> DocumentPage:
-    """One page of the list, narrowed by topic, status, type and words of the title or name.
+    """One page of the list, narrowed by topic, status, type, review and words of the title or name.
 
     `cursor` goes on where another page ended, at the same speed anywhere in the list, and neither
     repeats nor leaves out a document when others come and go; `page` is then ignored.
     """
-    filter_ = DocumentFilter(topic_id=topic, status=status, family=type, text=q)
+    filter_ = DocumentFilter(
+        topic_id=topic, status=status, family=type, text=q, needs_review=needs_review
+    )
     if cursor is None:
         found = await documents.page(filter_, sort, page=page, per_page=per_page)
     else:
@@ -85,8 +88,13 @@ async def get_text(
 async def update_document(
     document_id: DocumentId, changes: DocumentUpdate, documents: DocumentsDep
 ) -> DocumentDetail:
-    """Correct the title or replace the topics."""
-    changed = await documents.change(document_id, title=changes.title, topic_ids=changes.topic_ids)
+    """Correct the title, replace the topics, or say whether it needs review."""
+    changed = await documents.change(
+        document_id,
+        title=changes.title,
+        topic_ids=changes.topic_ids,
+        needs_review=changes.needs_review,
+    )
     return present_detail(changed)
 
 

@@ -27,7 +27,7 @@ async def get_news(
 async def stream_events(
     news: Annotated[AsyncIterator[Event], Depends(get_news)],
 ) -> AsyncIterator[ServerSentEvent]:
-    """Events named `document` and `topic` with the id of what changed; `hello` comes first."""
+    """`hello`, then `document`, `topic` and `rule` events with the id of what changed."""
     yield ServerSentEvent(event="hello", data={"kind": "hello", "id": ""})
     async for event in news:
         yield ServerSentEvent(event=event.kind, data={"kind": event.kind, "id": str(event.id)})

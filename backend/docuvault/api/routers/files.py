@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Annotated
 
-import structlog
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
@@ -14,13 +13,12 @@ from docuvault.api.deps import DocumentId, OwnerDep, ResourcesDep
 from docuvault.api.disposition import content_disposition
 from docuvault.api.errors import problems
 from docuvault.api.ranges import Span, parse_range
+from docuvault.bootstrap.resources import Resources
 from docuvault.db.models import Document
 from docuvault.db.repositories.documents import DocumentRepository
+from docuvault.documents.damage import report_damage
 from docuvault.domain.errors import ErrorCode, NotFound, ProcessingFailed
 from docuvault.domain.media_types import INLINE_TYPES, PDF, TEXT
-from docuvault.object_storage.base import StorageBackend
-
-log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/api/documents", tags=["documents"])
 
@@ -75,18 +73,19 @@ async def download(
         raise NotFound()
     conditions = _Conditions(if_none_match, if_range, range)
     return await _answer(
-        resources.storage, document, conditions, as_file=download, head=request.method == "HEAD"
+        resources, document, conditions, as_file=download, head=request.method == "HEAD"
     )
 
 
 async def _answer(
-    storage: StorageBackend,
+    resources: Resources,
     document: Document,
     conditions: _Conditions,
     *,
     as_file: bool,
     head: bool,
 ) -> Response:
+    storage = resources.storage
     etag = f'"sha256-{document.sha256}"'
     headers = _headers(document, etag, as_file)
     if _has_it(conditions.if_none_match, etag):
@@ -108,12 +107,15 @@ async def _answer(
     chunks = await stack.enter_async_context(
         storage.open_stream(document.object_key, span.start, span.length)
     )
-    body = _stream(stack, chunks, document if span is whole else None)
+    body = _stream(stack, chunks, document if span is whole else None, resources)
     return StreamingResponse(body, status_code=status, headers=headers)
 
 
 async def _stream(
-    stack: AsyncExitStack, chunks: AsyncIterator[bytes], whole: Document | None
+    stack: AsyncExitStack,
+    chunks: AsyncIterator[bytes],
+    whole: Document | None,
+    resources: Resources,
 ) -> AsyncIterator[bytes]:
     """The chunks; the last one of a whole file leaves only when the hash is right."""
     async with stack:
@@ -130,7 +132,7 @@ async def _stream(
             held = chunk
         if digest.hexdigest() != whole.sha256:
             # The transfer breaks off, so nobody takes damaged bytes for the original.
-            log.error("download.integrity_failed", document_id=str(whole.id))
+            await report_damage(resources.database, resources.events, whole.owner_id, whole.id)
             raise ProcessingFailed(ErrorCode.INTEGRITY_FAILED)
         yield held
 

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from docuvault.api.admin import AdminGateDep
 from docuvault.api.deps import ResourcesDep
 from docuvault.api.errors import problems
 from docuvault.api.schemas.system import Info
@@ -12,12 +13,13 @@ router = APIRouter(prefix="/api/info", tags=["system"])
 
 
 @router.get("", operation_id="get_info", responses=problems())
-async def info(resources: ResourcesDep) -> Info:
+async def info(resources: ResourcesDep, gate: AdminGateDep) -> Info:
     """Limits and abilities of this vault."""
     return Info(
         name="DocuVault",
         version=VERSION,
         max_upload_bytes=resources.settings.uploads.max_bytes,
         readable_media_types=sorted(READABLE_TYPES),
-        text_leaves_the_vault=resources.settings.ai.provider != "local",
+        text_leaves_the_vault=(await resources.classifier.choice()).text_leaves_the_vault,
+        admin_token_needed=gate.needs_token,
     )

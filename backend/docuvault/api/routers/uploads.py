@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 
 from docuvault.api.deps import OwnerDep, ResourcesDep
 from docuvault.api.errors import problems
@@ -10,6 +10,7 @@ from docuvault.api.multipart import UploadForm
 from docuvault.api.presenting import present_document
 from docuvault.api.schemas.documents import UploadResult
 from docuvault.db.repositories.documents import DocumentRepository
+from docuvault.documents.idempotency import IdempotentUploads
 from docuvault.documents.upload import UploadService
 from docuvault.domain.errors import NotFound
 
@@ -34,15 +35,16 @@ _BODY: dict[str, Any] = {
 }
 
 
-async def get_upload_service(resources: ResourcesDep) -> UploadService:
+async def get_uploads(resources: ResourcesDep) -> IdempotentUploads:
     """The service over this process's resources."""
-    return UploadService(
+    service = UploadService(
         resources.database,
         resources.storage,
         resources.queue,
         resources.events,
         resources.settings.uploads,
     )
+    return IdempotentUploads(service, resources.key_value)
 
 
 @router.post(
@@ -52,7 +54,7 @@ async def get_upload_service(resources: ResourcesDep) -> UploadService:
     response_model=UploadResult,
     responses={
         200: {"model": UploadResult, "description": "The same bytes were here before"},
-        **problems(408),
+        **problems(408, 409),
     },
     openapi_extra=_BODY,
 )
@@ -60,12 +62,22 @@ async def upload(
     request: Request,
     owner_id: OwnerDep,
     resources: ResourcesDep,
-    uploads: Annotated[UploadService, Depends(get_upload_service)],
+    uploads: Annotated[IdempotentUploads, Depends(get_uploads)],
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=255,
+            description="A name for this upload; sent again under it, it is stored at most once.",
+        ),
+    ] = None,
 ) -> Response:
     """Keep one file. When this answers, the original is stored for good."""
     form = UploadForm(request, resources.settings.uploads)
     name = await form.begin()
-    outcome = await uploads.store(owner_id, name, form.chunks(), form.auto_classify)
+    outcome = await uploads.store(
+        owner_id, idempotency_key, name, form.chunks(), form.auto_classify
+    )
     document = outcome.document
     if document is None:
         async with resources.database.reading() as session:
@@ -78,4 +90,5 @@ async def upload(
         result.model_dump_json(),
         status_code=200 if outcome.duplicate else 201,
         media_type="application/json",
+        headers={"Idempotent-Replay": "true"} if outcome.replayed else None,
     )

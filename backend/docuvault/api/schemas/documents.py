@@ -9,6 +9,7 @@ from pydantic import Field, Strict, StringConstraints
 from docuvault.api.schemas.base import Keepable, RequestBody, ResponseBody
 from docuvault.domain.documents import DocumentStatus, Stage, StageState, TopicSource
 from docuvault.domain.media_types import Family
+from docuvault.domain.modes import Mode
 
 Title = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), Keepable
@@ -23,11 +24,16 @@ class Failure(ResponseBody):
 
 
 class StageOut(ResponseBody):
-    """Where one stage stands."""
+    """Where one stage stands.
+
+    `mode` is the one in which its result was made. What was made with less than everything is
+    made again: `next_run_at` says from when on, and is null where it was given up.
+    """
 
     stage: Stage
     state: StageState
     attempts: int
+    mode: Mode
     error: Failure | None
     next_run_at: datetime | None
     started_at: datetime | None
@@ -58,7 +64,9 @@ class DocumentOut(ResponseBody):
     size_bytes: int
     sha256: str
     status: DocumentStatus
+    mode: Mode = Field(description="The least mode in which one of its stages was done.")
     error: Failure | None = Field(description="Why the document failed.")
+    needs_review: bool = Field(description="Whether a rule or a person asks for a look at it.")
     page_count: int | None
     character_count: int | None
     created_at: datetime
@@ -97,6 +105,7 @@ class DocumentUpdate(RequestBody):
     title: Title | None = None
     # JSON has no UUIDs, so a strict body reads them from text.
     topic_ids: Annotated[list[Annotated[UUID, Strict(False)]], Field(max_length=100)] | None = None
+    needs_review: bool | None = None
 
 
 class TextPage(ResponseBody):

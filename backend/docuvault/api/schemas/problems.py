@@ -10,6 +10,10 @@ class FieldProblem(ResponseBody):
 
     field: str = Field(description="Dotted path, for instance `query.page`.")
     message: str
+    position: int | None = Field(
+        default=None,
+        description="Where in a text the fault lies, in Unicode characters from 0.",
+    )
 
 
 class Problem(ResponseBody):

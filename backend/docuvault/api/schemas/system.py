@@ -1,5 +1,6 @@
 """Bodies about the vault itself."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from docuvault.api.schemas.base import ResponseBody
@@ -14,6 +15,7 @@ class Info(ResponseBody):
     max_upload_bytes: int
     readable_media_types: list[str]
     text_leaves_the_vault: bool
+    admin_token_needed: bool
 
 
 class Alive(ResponseBody):
@@ -37,17 +39,23 @@ class HealthOut(ResponseBody):
 
 
 class ComponentOut(ResponseBody):
-    """One part of the vault."""
+    """One part of the vault.
+
+    `message` says what is wrong and what does not work, `works` what still does. `since` is when
+    the present status began, as far as this process knows.
+    """
 
     name: str
     status: HealthStatus
     message: str
+    works: str
     critical: bool
     latency_ms: float
+    since: datetime | None
 
 
 class ReadyOut(ResponseBody):
-    """Whether requests can be served, and how each part is doing."""
+    """How parts are doing, together and each; unhealthy when requests cannot be served."""
 
     status: HealthStatus
     components: list[ComponentOut]

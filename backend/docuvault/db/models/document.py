@@ -34,8 +34,9 @@ class Document(Base):
     """An original and what is known of it.
 
     `sha256` and `size_bytes` are written once. `generation` grows when the document is deleted or
-    read anew; results of an older generation are fenced out. `vector` is the document's place in
-    the embedder's space (float32), for topics.
+    read anew; results of an older generation are fenced out. `reviewed_at` is when a person said
+    that the document needs no review; rules then ask for none. `vector` is the document's place
+    in the embedder's space (float32), for topics.
     """
 
     __tablename__ = "documents"
@@ -64,6 +65,7 @@ class Document(Base):
     status: Mapped[str] = mapped_column(String(16), default=DocumentStatus.PENDING)
     generation: Mapped[int] = mapped_column(Integer, default=1)
     needs_review: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     page_count: Mapped[int | None] = mapped_column(Integer)
     character_count: Mapped[int | None] = mapped_column(Integer)
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

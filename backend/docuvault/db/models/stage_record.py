@@ -29,6 +29,8 @@ class StageRecord(Base):
     __table_args__ = (
         Index(None, "state", "next_run_at"),
         Index(None, "state", "lease_until"),
+        # For when anything last moved.
+        Index(None, "finished_at"),
         Index(
             "ix_stage_records_provisional",
             "mode",

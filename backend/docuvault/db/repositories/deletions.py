@@ -1,5 +1,6 @@
 """Queries that take documents away: first out of sight, later for good."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -74,6 +75,12 @@ async def is_gone(session: AsyncSession, document_id: UUID) -> bool:
         select(Document.id).where(Document.id == document_id, Document.deleted_at.is_(None))
     )
     return live is None
+
+
+async def unknown(session: AsyncSession, document_ids: Collection[UUID]) -> set[UUID]:
+    """Those that no row is about any more, not even that of a hidden document."""
+    rows = await session.scalars(select(Document.id).where(Document.id.in_(document_ids)))
+    return {*document_ids} - {*rows}
 
 
 async def remove(session: AsyncSession, document_id: UUID) -> None:

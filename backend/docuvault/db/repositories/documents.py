@@ -15,9 +15,12 @@ from docuvault.db.repositories.numbers import Numbered, next_number
 from docuvault.db.types import clock_now
 from docuvault.domain.documents import STAGE_ORDER, DocumentStatus, Stage, StageState, TitleSource
 from docuvault.domain.errors import ErrorCode
+from docuvault.domain.modes import Mode
 from docuvault.domain.text import fold
 
 FOLDED_LENGTH = 255
+# The entry of a document's details that is there only while its stored bytes are damaged.
+INTEGRITY = "integrity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class DocumentRepository(OwnedRepository):
             "sha256": new.sha256,
             "object_key": new.object_key,
             "status": DocumentStatus.PENDING,
+            "needs_review": False,
             "details": {},
         }
         written = (await self._session.execute(_ADD_DOCUMENT, values)).one()
@@ -122,6 +126,18 @@ class DocumentRepository(OwnedRepository):
             )
         )
 
+    async def set_needs_review(self, document_id: UUID, needs_review: bool) -> None:
+        """Note what a person says: that the document is to be looked through, or has been."""
+        await self._session.execute(
+            update(Document)
+            .where(*self._live(), Document.id == document_id)
+            .values(
+                needs_review=needs_review,
+                reviewed_at=None if needs_review else clock_now(),
+                updated_at=clock_now(),
+            )
+        )
+
     async def set_object_key(self, document_id: UUID, object_key: str) -> bool:
         """Point the document at another copy of the same bytes; False when it is gone."""
         changed = await self._session.scalar(
@@ -131,6 +147,23 @@ class DocumentRepository(OwnedRepository):
             .returning(Document.id)
         )
         return changed is not None
+
+    async def note_integrity(self, document_id: UUID, *, is_whole: bool) -> bool:
+        """Note in the details whether the stored bytes are those uploaded; whether that is news."""
+        details = await self._session.scalar(
+            select(Document.details).where(*self._live(), Document.id == document_id)
+        )
+        if details is None or (INTEGRITY not in details) == is_whole:
+            return False
+        kept = {name: value for name, value in details.items() if name != INTEGRITY}
+        if not is_whole:
+            kept[INTEGRITY] = ErrorCode.INTEGRITY_FAILED.value
+        await self._session.execute(
+            update(Document)
+            .where(*self._live(), Document.id == document_id)
+            .values(details=kept, updated_at=clock_now())
+        )
+        return True
 
     async def pages(self, document_id: UUID, number: int | None) -> Sequence[Page]:
         """The pages of text, or the one of that number."""
@@ -162,6 +195,7 @@ def _first_stages(
             "position": position,
             "state": StageState.PENDING,
             "attempts": 0,
+            "mode": Mode.PRIMARY,
             "error_code": None,
             "next_run_at": None,
             "result": {},

@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, or_, select, text
+from sqlalchemy import Select, and_, exists, func, select, text
 from sqlalchemy.orm import aliased
 
-from docuvault.db.models import Chunk, Document, Page, StageRecord, UploadIntent, User
+from docuvault.db.models import (
+    AuditEntry,
+    Chunk,
+    Document,
+    Page,
+    StageRecord,
+    Topic,
+    UploadIntent,
+    User,
+)
 from docuvault.db.session import AsyncSession
 from docuvault.db.types import clock_after
 from docuvault.domain.documents import Stage, StageState, UploadState
@@ -40,36 +49,6 @@ class DocumentRow:
     size_bytes: int
     sha256: str
     object_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerCount:
-    """How many live documents an owner's row says, and how many there are."""
-
-    owner_id: UUID
-    said: int
-    found: int
-
-
-@dataclass(frozen=True, slots=True)
-class StageRow:
-    """One stage of a live document; its times were compared by the clock of the database."""
-
-    stage: str
-    state: str
-    has_next_run: bool
-    overdue: bool
-    has_lease: bool
-    expired: bool
-    has_reason: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """A live document's status and all its stages, seen at one moment."""
-
-    status: str
-    stages: tuple[StageRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +113,17 @@ class IntegrityRepository:
         statement = select(Document.id).where(Document.deleted_at.is_not(None))
         return await self._page(statement, Document.id, after, limit)
 
+    async def topic_ids(self, after: UUID | None, limit: int) -> list[UUID]:
+        """Topics in the order of their ids, behind `after`."""
+        return await self._page(select(Topic.id), Topic.id, after, limit)
+
+    async def topic_names(self, topic_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+        """Those of the topics that exist, each with its name and what that is folded to."""
+        rows = await self._session.execute(
+            select(Topic.id, Topic.name, Topic.name_folded).where(Topic.id.in_(topic_ids))
+        )
+        return {row.id: (row.name, row.name_folded) for row in rows}
+
     async def chunk_ids(self, after: UUID | None, limit: int) -> list[UUID]:
         """Chunks in the order of their ids, behind `after`."""
         return await self._page(select(Chunk.id), Chunk.id, after, limit)
@@ -141,6 +131,17 @@ class IntegrityRepository:
     async def page_ids(self, after: int | None, limit: int) -> list[int]:
         """Pages in the order of their keys, behind `after`."""
         return await self._page(select(Page.id), Page.id, after, limit)
+
+    async def audit_ids(self, after: int | None, limit: int) -> list[int]:
+        """Audit entries in the order of their keys, behind `after`."""
+        return await self._page(select(AuditEntry.id), AuditEntry.id, after, limit)
+
+    async def audit_details(self, entry_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+        """Those of the entries that exist, with their details."""
+        rows = await self._session.execute(
+            select(AuditEntry.id, AuditEntry.details).where(AuditEntry.id.in_(entry_ids))
+        )
+        return {row.id: row.details for row in rows}
 
     async def originals(self, document_ids: Collection[UUID]) -> list[Original]:
         """What the rows of those documents that are live say of their bytes."""
@@ -195,77 +196,6 @@ class IntegrityRepository:
             .where(Document.id.in_(document_ids), Document.deleted_at.is_(None))
         )
         return [DocumentRow(**row._asdict()) for row in rows]
-
-    async def miscounted(self, owner_ids: Collection[UUID]) -> list[OwnerCount]:
-        """Those of the owners whose row says another number of live documents than they have."""
-        found = (
-            select(func.count())
-            .where(Document.owner_id == User.id, Document.deleted_at.is_(None))
-            .scalar_subquery()
-        )
-        rows = await self._session.execute(
-            select(User.id, User.document_count, found).where(
-                User.id.in_(owner_ids), User.document_count != found
-            )
-        )
-        return [OwnerCount(*row) for row in rows]
-
-    async def progress(
-        self, document_ids: Collection[UUID], *, overdue_after: float, expired_after: float
-    ) -> dict[UUID, Progress]:
-        """The stages of those documents that are live.
-
-        One statement, so that a document and its stages are seen at the same moment. A stage is
-        overdue, or its lease expired, when that happened so many seconds ago.
-        """
-        rows = await self._session.execute(
-            select(
-                Document.id,
-                Document.status,
-                StageRecord.stage,
-                StageRecord.state,
-                StageRecord.next_run_at.is_not(None),
-                StageRecord.next_run_at < clock_after(-overdue_after),
-                StageRecord.lease_until.is_not(None),
-                StageRecord.lease_until < clock_after(-expired_after),
-                StageRecord.error_code.is_not(None),
-            )
-            .outerjoin(StageRecord, StageRecord.document_id == Document.id)
-            .where(Document.id.in_(document_ids), Document.deleted_at.is_(None))
-            .order_by(Document.id, StageRecord.position)
-        )
-        statuses: dict[UUID, str] = {}
-        stages: dict[UUID, list[StageRow]] = {}
-        for document_id, status, stage, state, has_next, overdue, has_lease, expired, why in rows:
-            statuses[document_id] = status
-            known = stages.setdefault(document_id, [])
-            if stage is not None:
-                known.append(
-                    StageRow(stage, state, has_next, bool(overdue), has_lease, bool(expired), why)
-                )
-        return {
-            document_id: Progress(status, tuple(stages[document_id]))
-            for document_id, status in statuses.items()
-        }
-
-    async def is_busy(self, seconds: float) -> bool:
-        """Whether any stage was begun or ended within so many seconds, or is held by a lease."""
-        recently = clock_after(-seconds)
-        found = await self._session.scalar(
-            select(StageRecord.document_id)
-            .where(
-                or_(
-                    StageRecord.started_at > recently,
-                    StageRecord.finished_at > recently,
-                    and_(
-                        StageRecord.state == StageState.RUNNING,
-                        StageRecord.lease_until > clock_after(0),
-                    ),
-                )
-            )
-            .limit(1)
-        )
-        return found is not None
 
     async def overdue_deletions(self, document_ids: Collection[UUID], seconds: float) -> set[UUID]:
         """Those of the documents that were deleted so long ago and still have a row."""

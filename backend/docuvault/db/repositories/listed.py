@@ -6,6 +6,7 @@ from uuid import UUID
 
 from docuvault.domain.documents import DocumentStatus, StageState
 from docuvault.domain.media_types import Family, family_of
+from docuvault.domain.modes import MODE_ORDER, Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class ListedStage:
     stage: str
     state: str
     attempts: int
+    mode: str
     next_run_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
@@ -61,12 +63,18 @@ class ListedDocument:
     size_bytes: int
     sha256: str
     status: str
+    needs_review: bool
     page_count: int | None
     character_count: int | None
     created_at: datetime
     updated_at: datetime
     stages: list[ListedStage]
     topics: list[ListedTopic]
+
+    @property
+    def mode(self) -> Mode:
+        """The least mode in which one of its stages was done."""
+        return max((Mode(one.mode) for one in self.stages), key=MODE_ORDER.index)
 
     @property
     def family(self) -> Family:

@@ -32,6 +32,7 @@ from docuvault.db.repositories.base import OwnedRepository
 from docuvault.db.repositories.listed import ListedDocument
 from docuvault.domain.documents import DocumentStatus, StageState
 from docuvault.domain.media_types import Family, members
+from docuvault.domain.modes import Mode
 from docuvault.domain.text import fold
 
 _MOST_WORDS = 8
@@ -71,6 +72,7 @@ class DocumentFilter:
     status: DocumentStatus | None = None
     family: Family | None = None
     text: str = ""
+    needs_review: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,11 @@ _STAGES = (
                 stage=_stage.stage,
                 state=_stage.state,
                 attempts=_stage.attempts,
-                next_run_at=case((_stage.state == StageState.PENDING.value, _stage.next_run_at)),
+                mode=_stage.mode,
+                next_run_at=case(
+                    (_stage.state == StageState.PENDING.value, _stage.next_run_at),
+                    (_stage.mode != Mode.PRIMARY.value, _stage.next_run_at),
+                ),
                 started_at=_stage.started_at,
                 finished_at=_stage.finished_at,
                 error_code=_stage.error_code,
@@ -143,6 +149,7 @@ _DOCUMENT = JsonRow(
     size_bytes=_document.size_bytes,
     sha256=_document.sha256,
     status=_document.status,
+    needs_review=_document.needs_review,
     page_count=_document.page_count,
     character_count=_document.character_count,
     created_at=_document.created_at,
@@ -254,6 +261,8 @@ def _conditions(filter_: DocumentFilter) -> list[ColumnElement[bool]]:
         conditions.append(_document.media_type.startswith("image/"))
     elif filter_.family is not None:
         conditions.append(_document.media_type.in_(members(filter_.family)))
+    if filter_.needs_review is not None:
+        conditions.append(_document.needs_review.is_(filter_.needs_review))
     for word in filter_.text.split()[:_MOST_WORDS]:
         folded = fold(word)
         conditions.append(

@@ -120,7 +120,13 @@ class RoutingRepository(OwnedRepository):
     async def _with_topics(self, statement: Select[Any]) -> list[RoutedDocument]:
         rows = (await self._session.execute(statement)).all()
         topics = await self._topics_on([row.id for row in rows])
-        return [RoutedDocument(*row, topics=tuple(topics.get(row.id, ()))) for row in rows]
+        return [
+            RoutedDocument(
+                **{**row._asdict(), "title_source": TitleSource(row.title_source)},
+                topics=tuple(topics.get(row.id, ())),
+            )
+            for row in rows
+        ]
 
     async def _topics_on(self, document_ids: Sequence[UUID]) -> dict[UUID, list[RoutedTopic]]:
         if not document_ids:

@@ -6,26 +6,38 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    and_,
+    case,
+    or_,
+    select,
+    update,
+)
 
-from docuvault.db.models import Chunk, Document, StageRecord
+from docuvault.db.models import Document, StageRecord
 from docuvault.db.repositories.locks import lock_document
 from docuvault.db.session import AsyncSession
 from docuvault.db.types import clock_after, clock_now
 from docuvault.domain.documents import (
     TERMINAL_STATES,
-    DocumentStatus,
     Stage,
     StageState,
     derive_status,
     next_stage,
 )
 from docuvault.domain.errors import SENTENCES, ErrorCode
+from docuvault.domain.modes import Mode
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to work on one stage of one document until the lease runs out."""
+    """The right to work on one stage of one document until the lease runs out.
+
+    `mode` is less than everything where an earlier result is to be completed; `completions` counts
+    the tries of that.
+    """
 
     document_id: UUID
     stage: Stage
@@ -33,6 +45,23 @@ class Claim:
     generation: int
     attempts: int
     crashes: int
+    mode: Mode = Mode.PRIMARY
+    completions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """How complete a result is: made in which mode, and when it is to be made again.
+
+    `due_seconds` is None when it stays as it is.
+    """
+
+    mode: Mode = Mode.PRIMARY
+    completions: int = 0
+    due_seconds: float | None = None
+
+
+COMPLETE = Provision()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +79,8 @@ class StageDocument:
     created_at: datetime
 
 
-# A stage as if it had never run.
-_FRESH: dict[str, Any] = {
+# A stage that is to run; what it was made with before is kept in mind.
+AGAIN: dict[str, Any] = {
     "state": StageState.PENDING,
     "attempts": 0,
     "crashes": 0,
@@ -62,6 +91,8 @@ _FRESH: dict[str, Any] = {
     "started_at": None,
     "finished_at": None,
 }
+# A stage as if it had never run.
+FRESH: dict[str, Any] = {**AGAIN, "mode": Mode.PRIMARY, "completions": 0}
 # Workers hold no stage as an object, so none has to be found and brought up to date.
 _NO_OBJECTS = {"synchronize_session": False}
 
@@ -93,14 +124,29 @@ class StageRepository:
                     started_at=clock_now(),
                     finished_at=None,
                 )
-                .returning(StageRecord.generation, StageRecord.attempts, StageRecord.crashes),
+                .returning(
+                    StageRecord.generation,
+                    StageRecord.attempts,
+                    StageRecord.crashes,
+                    StageRecord.mode,
+                    StageRecord.completions,
+                ),
                 execution_options=_NO_OBJECTS,
             )
         ).one_or_none()
         if row is None:
             return None
         await self.refresh_status(document_id)
-        return Claim(document_id, stage, token, row.generation, row.attempts, row.crashes)
+        return Claim(
+            document_id,
+            stage,
+            token,
+            row.generation,
+            row.attempts,
+            row.crashes,
+            Mode(row.mode),
+            row.completions,
+        )
 
     async def document_of(self, claim: Claim) -> StageDocument | None:
         """The claimed document; None when it is gone."""
@@ -149,9 +195,16 @@ class StageRepository:
         )
 
     async def finish(
-        self, claim: Claim, state: StageState, *, code: ErrorCode | None, result: dict[str, Any]
+        self,
+        claim: Claim,
+        state: StageState,
+        *,
+        code: ErrorCode | None,
+        result: dict[str, Any],
+        provision: Provision = COMPLETE,
     ) -> bool:
         """Write the end of the stage; False when the lease was lost and nothing may be written."""
+        due = provision.due_seconds
         return await self._fenced(
             claim,
             state=state,
@@ -162,6 +215,9 @@ class StageRepository:
             error_detail=SENTENCES[code] if code else None,
             result=result,
             finished_at=clock_now(),
+            mode=provision.mode,
+            completions=provision.completions,
+            next_run_at=None if due is None else clock_after(due),
         )
 
     async def fail(self, claim: Claim, code: ErrorCode, detail: str) -> bool:
@@ -174,6 +230,8 @@ class StageRepository:
             error_code=code,
             error_detail=detail,
             finished_at=clock_now(),
+            mode=Mode.PRIMARY,
+            completions=0,
         )
 
     async def postpone(
@@ -256,45 +314,11 @@ class StageRepository:
         await self._session.execute(
             update(StageRecord)
             .where(*chosen)
-            .values(**_FRESH, next_run_at=None, generation=StageRecord.generation + 1)
+            .values(**FRESH, next_run_at=None, generation=StageRecord.generation + 1)
         )
         opened = await self.open_next(document_id)
         await self.refresh_status(document_id)
         return opened
-
-    async def indexed_chunks(self) -> int:
-        """Chunks of all documents whose last stage is done: what the index must hold at least."""
-        counted = await self._session.scalar(
-            select(func.count())
-            .select_from(Chunk)
-            .join(StageRecord, StageRecord.document_id == Chunk.document_id)
-            .where(StageRecord.stage == Stage.EMBED, StageRecord.state == StageState.DONE)
-        )
-        return counted or 0
-
-    async def reopen_indexed(self) -> int:
-        """Let all documents be indexed again; returns how many."""
-        reopened = await self._session.execute(
-            update(StageRecord)
-            .where(
-                StageRecord.stage == Stage.EMBED,
-                StageRecord.state == StageState.DONE,
-                exists().where(Chunk.document_id == StageRecord.document_id),
-            )
-            .values(**_FRESH, next_run_at=clock_now(), generation=StageRecord.generation + 1)
-        )
-        await self._session.execute(
-            update(Document)
-            .where(
-                Document.status == DocumentStatus.READY,
-                exists().where(
-                    StageRecord.document_id == Document.id,
-                    StageRecord.state == StageState.PENDING,
-                ),
-            )
-            .values(status=DocumentStatus.PROCESSING)
-        )
-        return _count(reopened)
 
     async def due(self, grace_seconds: float, limit: int) -> list[tuple[UUID, Stage]]:
         """Stages that should have been taken at least `grace_seconds` ago, oldest first."""

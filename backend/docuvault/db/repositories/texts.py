@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, and_, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import undefer
 
 from docuvault.db.models import Chunk, Document, Page
@@ -14,6 +14,7 @@ from docuvault.db.types import clock_now
 
 # Both databases take far more parameters than this; a document of many pages has more still.
 _KEYS_PER_QUERY = 1000
+_PAGES_PER_QUERY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,25 @@ class TextRepository:
             )
             for chunk in chunks
         ]
+
+    async def head(self, document_id: UUID, characters: int) -> str:
+        """The first `characters` of a document's text, page after page."""
+        parts: list[str] = []
+        missing, last = characters, 0
+        while missing > 0:
+            rows = await self._session.execute(
+                select(Page.number, func.substr(Page.text, 1, missing))
+                .where(Page.document_id == document_id, Page.number > last)
+                .order_by(Page.number)
+                .limit(_PAGES_PER_QUERY)
+            )
+            pages = [(number, text) for number, text in rows]
+            if not pages:
+                break
+            parts.extend(text for _, text in pages)
+            last = pages[-1][0]
+            missing -= sum(len(text) + 1 for _, text in pages)
+        return "\n".join(parts)[:characters]
 
     async def set_embeddings(self, model: str, embeddings: Sequence[tuple[UUID, bytes]]) -> None:
         """Keep the embeddings (float16 bytes) of chunks."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from docuvault.db.models import Document, DocumentTopic, Topic
 from docuvault.db.repositories.base import OwnedRepository
@@ -29,7 +29,7 @@ class TopicCount:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A topic that a classifier puts on a document."""
+    """A topic that a classifier or a rule puts on a document."""
 
     topic_id: UUID
     source: TopicSource
@@ -194,12 +194,22 @@ class TopicRepository(OwnedRepository):
             await self._session.execute(insert(DocumentTopic), new)
 
     async def set_by_classifier(self, document_id: UUID, assignments: Sequence[Assignment]) -> None:
-        """Replace what classifiers said before; what people said, for or against, stays."""
+        """Replace what classifiers and rules said; what people said, for or against, stays."""
+        await self._replace(document_id, DocumentTopic.source != TopicSource.USER, assignments)
+
+    async def set_by_rules(self, document_id: UUID, assignments: Sequence[Assignment]) -> None:
+        """Replace what rules said before; what people and classifiers said stays."""
+        await self._replace(document_id, DocumentTopic.source == TopicSource.RULE, assignments)
+
+    async def _replace(
+        self,
+        document_id: UUID,
+        replaced: ColumnElement[bool],
+        assignments: Sequence[Assignment],
+    ) -> None:
         await lock_document(self._session, document_id)
         await self._session.execute(
-            delete(DocumentTopic).where(
-                DocumentTopic.document_id == document_id, DocumentTopic.source != TopicSource.USER
-            )
+            delete(DocumentTopic).where(DocumentTopic.document_id == document_id, replaced)
         )
         settled = set(
             await self._session.scalars(

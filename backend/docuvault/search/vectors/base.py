@@ -120,8 +120,11 @@ class VectorIndex(ABC):
         """Chunks in the index that have a dense vector, of one owner or of all."""
 
     @abstractmethod
-    def chunk_ids(self) -> AsyncIterator[UUID]:
-        """The ids of all chunks of all owners, page by page; for inspection, not for searches."""
+    def chunk_ids(self, start: UUID | None = None) -> AsyncIterator[UUID]:
+        """The ids of all chunks of all owners from `start` on, page by page, in their order.
+
+        For inspection, not for searches.
+        """
 
     @abstractmethod
     async def stored(self, chunk_ids: Sequence[UUID]) -> dict[UUID, StoredChunk]:

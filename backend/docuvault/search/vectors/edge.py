@@ -124,16 +124,15 @@ class EdgeVectorIndex(VectorIndex):
         request = count_request(owner_id)
         return await self._run(lambda shard: shard.count(request))
 
-    async def chunk_ids(self) -> AsyncIterator[UUID]:
-        """The ids of all chunks, a slice at a time."""
-        after: UUID | None = None
+    async def chunk_ids(self, start: UUID | None = None) -> AsyncIterator[UUID]:
+        """The ids of all chunks from `start` on, a slice at a time."""
         while True:
-            page, following = await self._run(partial(ids_after, start=after, limit=_SLICE))
+            page, following = await self._run(partial(ids_after, start=start, limit=_SLICE))
             for chunk_id in page:
                 yield chunk_id
             if following is None:
                 return
-            after = following
+            start = following
 
     async def stored(self, chunk_ids: Sequence[UUID]) -> dict[UUID, StoredChunk]:
         """What the shard holds of these chunks."""

@@ -7,22 +7,22 @@ from docuvault.domain.errors import ConfigurationError
 from docuvault.search.vectors.base import VectorIndex
 
 if TYPE_CHECKING:
-    from qdrant_client import AsyncQdrantClient
+    from docuvault.clients.qdrant import QdrantService
 
 
 def create_vector_index(
-    settings: Settings, client: "AsyncQdrantClient | None", *, model_id: str, dimensions: int
+    settings: Settings, qdrant: "QdrantService | None", *, model_id: str, dimensions: int
 ) -> VectorIndex:
-    """The server's index when there is a client, else the embedded one below the data folder.
+    """The server's index when there is a service, else the embedded one below the data folder.
 
     Nothing is opened: call `ensure`, and `close` in the end. Raises `ConfigurationError` when the
-    settings name a server but no client is given.
+    settings name a server but no service is given.
     """
-    if client is not None:
+    if qdrant is not None:
         from docuvault.search.vectors.qdrant import QdrantVectorIndex
 
         return QdrantVectorIndex(
-            client,
+            qdrant,
             collection_prefix=settings.qdrant.collection,
             model_id=model_id,
             dimensions=dimensions,

@@ -14,6 +14,7 @@ from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from docuvault.ai.base import Vector
+from docuvault.clients.qdrant import QdrantService
 from docuvault.domain.errors import DependencyUnavailable, DocuVaultError, ErrorCode
 from docuvault.search.vectors.base import (
     LegResults,
@@ -64,19 +65,20 @@ class _CollectionMissing(DependencyUnavailable):
 class QdrantVectorIndex(VectorIndex):
     """Vectors in the collection `{prefix}__{model_id}__{dimensions}`.
 
-    The client is lent: `close` leaves it open. A collection that vanished is made again, empty, by
-    the next write; until then nothing can be read.
+    The service is lent: `close` leaves it open. While its circuit is open, every call fails at
+    once. A collection that vanished is made again, empty, by the next write; until then nothing
+    can be read.
     """
 
     def __init__(
         self,
-        client: AsyncQdrantClient,
+        service: QdrantService,
         *,
         collection_prefix: str,
         model_id: str,
         dimensions: int,
     ) -> None:
-        self._client = client
+        self._service = service
         self._dimensions = dimensions
         model = re.sub(r"[^A-Za-z0-9.-]+", "-", model_id)
         self._collection = f"{collection_prefix}__{model}__{dimensions}"
@@ -138,9 +140,9 @@ class QdrantVectorIndex(VectorIndex):
         )
         return answer.count
 
-    async def chunk_ids(self) -> AsyncIterator[UUID]:
-        """The ids of all chunks, a batch at a time."""
-        after: models.ExtendedPointId | None = None
+    async def chunk_ids(self, start: UUID | None = None) -> AsyncIterator[UUID]:
+        """The ids of all chunks from `start` on, a batch at a time."""
+        after: models.ExtendedPointId | None = None if start is None else str(start)
         while True:
             try:
                 page, after = await self._call(
@@ -189,12 +191,17 @@ class QdrantVectorIndex(VectorIndex):
     async def health_check(self) -> bool:
         """Whether the server answers and has the collection."""
         try:
+            await self._service.require()
             return await self._call(lambda: self._client.collection_exists(self._collection))
         except DocuVaultError:
             return False
 
     async def close(self) -> None:
         """Nothing is held here: every write was awaited, and the client belongs to its lender."""
+
+    @property
+    def _client(self) -> AsyncQdrantClient:
+        return self._service.client
 
     async def _create(self) -> None:
         try:
@@ -238,10 +245,15 @@ class QdrantVectorIndex(VectorIndex):
             return await self._call(call)
 
     async def _call(self, call: Callable[[], Awaitable[_Result]]) -> _Result:
-        """Ask the server; what fails at once for a passing reason is asked again."""
+        """Ask the server; what fails at once for a passing reason is asked again.
+
+        A server that does not answer opens the circuit: nobody else waits for it.
+        """
         clock = asyncio.get_running_loop().time
         pauses = iter(_PAUSES)
         while True:
+            if self._service.is_open:
+                raise self._service.unavailable()
             begun = clock()
             try:
                 return await call()
@@ -258,6 +270,8 @@ class QdrantVectorIndex(VectorIndex):
             pause = next(pauses, None)
             if pause is None or not passing or clock() - begun > _FAST:
                 _log.warning("Qdrant does not answer", fault=fault)
+                if isinstance(cause, ResponseHandlingException):
+                    self._service.failed(cause)
                 raise DependencyUnavailable(ErrorCode.VECTORS_UNAVAILABLE) from cause
             await asyncio.sleep(pause)
 

@@ -353,3 +353,13 @@ def test_a_data_folder_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None
 
     assert "data folder" in detail
     assert "a file/data" in detail
+
+
+def test_a_fake_redis_is_for_development_alone() -> None:
+    fake = {"DOCUVAULT_REDIS__ALLOW_FAKE": "true"}
+    assert load(None, **fake).redis.allow_fake
+    assert "ALLOW_FAKE" in refusal(None, **SERVICES, **fake)
+    for name in SERVICES:
+        del os.environ[name]
+    production = {"DOCUVAULT_ENV": "production", "SECRET_KEY": KEY}
+    assert "ALLOW_FAKE" in refusal(None, **production, **fake)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import delete as sql_delete
 from sqlalchemy import func, select, update
 
 from docuvault.db.models import Document, UploadIntent
@@ -262,6 +263,20 @@ async def test_a_whole_index_is_left_alone(shop: Workshop) -> None:
     assert (await shop.look(document_id)).updated_at == before.updated_at
 
 
+async def test_vectors_of_a_document_that_is_gone_are_removed(shop: Workshop) -> None:
+    """What a worker leaves that is killed behind its last write."""
+    kept, hidden, gone = [await finished(shop, text) for text in ("wool", "silk", "linen")]
+    await delete(shop, hidden)
+    async with shop.database.writing() as session:
+        await session.execute(sql_delete(Document).where(Document.id == gone))
+    assert await shop.vectors.count() == 3
+
+    assert await shop.maintenance().check_index() == 0
+
+    stored = await shop.vectors.stored([chunk async for chunk in shop.vectors.chunk_ids()])
+    assert {chunk.document_id for chunk in stored.values()} == {kept, hidden}
+
+
 async def test_an_empty_vault_has_lost_nothing(shop: Workshop) -> None:
     assert await shop.maintenance().check_index() == 0
 
@@ -297,7 +312,7 @@ async def test_the_loop_goes_on_whatever_happens(
     enough = asyncio.Event()
 
     def failing(name: str):  # type: ignore[no-untyped-def]
-        async def work() -> None:
+        async def work(*_: object) -> None:
             calls[name] += 1
             if min(calls.values()) >= 3:
                 enough.set()

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from uuid import UUID, uuid4
 
 import pytest
@@ -40,8 +40,10 @@ BROKEN = ProcessingFailed(ErrorCode.CORRUPT_FILE)
 
 
 def part_of(shop: Workshop, stage: Stage) -> Outside:
-    """The part that makes this stage fail."""
-    return {EXTRACT: shop.extractor, CLASSIFY: shop.classifier, EMBED: shop.embedder}[stage]
+    """The part that makes this stage fail; classification fails only where nobody can classify."""
+    if stage is CLASSIFY:
+        shop.classifier.trouble = raising(AWAY)
+    return {EXTRACT: shop.extractor, CLASSIFY: shop.local_classifier, EMBED: shop.embedder}[stage]
 
 
 async def ready_for(shop: Workshop, stage: Stage) -> UUID:
@@ -170,7 +172,7 @@ async def test_what_may_pass_is_tried_again_later(
     row = await shop.row(document_id, stage)
     assert (row.state, row.error_code, row.error_detail) == ("pending", error.code, error.detail)
     assert (row.attempts, row.lease_token) == (1, None)
-    # A classifier that is away keeps no document out of the index.
+    # Classification that has to wait keeps no document out of the index.
     assert shop.sent() == ([(document_id, EMBED)] if stage is CLASSIFY else [])
     assert (await shop.look(document_id)).status in {
         DocumentStatus.PENDING,
@@ -244,7 +246,7 @@ async def test_what_will_not_pass_fails_at_once(
 
 async def test_a_failed_classification_leaves_a_document_that_is_found(shop: Workshop) -> None:
     document_id = await ready_for(shop, CLASSIFY)
-    shop.classifier.trouble = raising(ProcessingFailed(ErrorCode.AI_INVALID_OUTPUT))
+    part_of(shop, CLASSIFY).trouble = raising(BROKEN)
 
     await shop.run(document_id, CLASSIFY, EMBED)
 
@@ -401,9 +403,9 @@ async def test_being_stopped_without_a_database_leaves_the_lease_to_run_out(
     assert (await shop.row(document_id, EXTRACT)).lease_until == lease_until, "no heart beats on"
 
 
-async def test_a_document_is_found_while_the_classifier_is_away(shop: Workshop) -> None:
+async def test_a_document_is_found_while_no_classifier_works(shop: Workshop) -> None:
     document_id = await ready_for(shop, CLASSIFY)
-    shop.classifier.trouble = raising(AWAY)
+    part_of(shop, CLASSIFY).trouble = raising(AWAY)
     await shop.run(document_id, CLASSIFY, EMBED)
     assert await shop.states(document_id) == ["done", "pending", "done"]
     assert await shop.vectors.count() == 1
@@ -495,8 +497,9 @@ async def test_a_late_worker_does_not_reach_the_index(shop: Workshop) -> None:
     assert {hit.chunk_id for hit in indexed.dense} == chunks, "the chunks of the second reading"
 
 
+@pytest.mark.parametrize("stopped", [False, True])
 async def test_a_document_that_is_deleted_behind_the_last_look_leaves_nothing(
-    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch, stopped: bool
 ) -> None:
     document_id = await ready_for(shop, EMBED)
     upsert = shop.vectors.upsert
@@ -506,28 +509,11 @@ async def test_a_document_that_is_deleted_behind_the_last_look_leaves_nothing(
             assert await DeletionRepository(session, shop.owner_id).hide(document_id)
         await shop.maintenance().purge(document_id)
         await upsert(points)
+        if stopped:
+            raise asyncio.CancelledError
 
     monkeypatch.setattr(shop.vectors, "upsert", be_deleted_meanwhile)
-    await shop.run(document_id, EMBED, heartbeat_seconds=20)
-
-    assert await shop.vectors.count() == 0
-
-
-async def test_being_stopped_after_the_document_was_deleted_leaves_nothing(
-    shop: Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    document_id = await ready_for(shop, EMBED)
-    upsert = shop.vectors.upsert
-
-    async def be_deleted_and_stopped(points: Sequence[VectorPoint]) -> None:
-        async with shop.database.writing() as session:
-            assert await DeletionRepository(session, shop.owner_id).hide(document_id)
-        await shop.maintenance().purge(document_id)
-        await upsert(points)
-        raise asyncio.CancelledError
-
-    monkeypatch.setattr(shop.vectors, "upsert", be_deleted_and_stopped)
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(asyncio.CancelledError) if stopped else nullcontext():
         await shop.run(document_id, EMBED, heartbeat_seconds=20)
 
     assert await shop.vectors.count() == 0

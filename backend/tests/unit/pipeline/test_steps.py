@@ -1,15 +1,16 @@
 """What the stages write: pages, chunks, topics and vectors that belong together."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from docuvault.db.models import Chunk, Document
+from docuvault.db.models import Chunk
 from docuvault.db.repositories.deletions import DeletionRepository
 from docuvault.db.repositories.stages import StageRepository
 from docuvault.db.repositories.texts import ChunkText, TextRepository
@@ -37,8 +38,13 @@ async def chunk_ids(shop: Workshop, document_id: UUID) -> list[UUID]:
 
 async def test_a_changed_original_is_noticed(shop: Workshop) -> None:
     document_id = await shop.document("the true text")
-    async with shop.database.writing() as session:
-        await session.execute(update(Document).values(sha256="0" * 64))
+    key = (await shop.look(document_id)).object_key
+
+    async def others() -> AsyncIterator[bytes]:
+        yield b"the fake text"
+
+    await shop.storage.delete_object(key)
+    await shop.storage.put_stream(key, others(), "text/plain")
 
     await shop.run(document_id, EXTRACT)
 

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, cast
@@ -20,7 +21,9 @@ from docuvault.ai.base import (
     TopicProfile,
     TopicSuggestion,
 )
+from docuvault.ai.choice import ProviderChoice
 from docuvault.ai.model import load_tokenizer
+from docuvault.config.operations import FallbackSettings
 from docuvault.config.settings import AISettings, DatabaseSettings, QueueSettings, UploadSettings
 from docuvault.db import schema
 from docuvault.db.fulltext.factory import create_fulltext
@@ -31,16 +34,25 @@ from docuvault.db.repositories.users import ensure_owner
 from docuvault.db.session import Database, create_engine
 from docuvault.db.types import clock_after
 from docuvault.documents.retention import Retention
-from docuvault.domain.documents import Stage
+from docuvault.domain.documents import Stage, TopicSource
+from docuvault.domain.modes import Mode
 from docuvault.events.base import Event
 from docuvault.events.memory import MemoryEventBus
 from docuvault.extraction.base import ExtractedDocument, ExtractedPage
 from docuvault.extraction.sandbox import Sandbox
+from docuvault.fallback.circuit import CircuitBreaker
+from docuvault.fallback.manager import FallbackManager
+from docuvault.fallback.policy import Facts, create_policy
+from docuvault.key_value.base import Storage
+from docuvault.key_value.memory import MemoryStorage
 from docuvault.object_storage.filesystem import FilesystemBackend
+from docuvault.observability.metrics.null import NullSink
+from docuvault.pipeline.answers import ProviderAnswers
+from docuvault.pipeline.completion import Completion
 from docuvault.pipeline.maintenance import Maintenance
 from docuvault.pipeline.parts import PipelineParts
 from docuvault.pipeline.process import StageRunner
-from docuvault.queue.base import PurgeTask, StageTask, Task, TaskQueue
+from docuvault.queue.base import CanaryTask, PurgeTask, StageTask, Task, TaskQueue
 from docuvault.search.chunking import Chunker
 from docuvault.search.indexer import SearchIndexer
 from docuvault.search.sparse import SparseEncoder
@@ -56,6 +68,11 @@ QUICK = QueueSettings(
     max_crashes=2,
     backoff_seconds=10,
 )
+
+FALLBACK = FallbackSettings(
+    recover_seconds=30, circuit_failures=3, circuit_seconds=30, completion_attempts=3
+)
+CACHE_HOURS = 1.0
 
 Trouble = Callable[[], Awaitable[None]]
 
@@ -106,14 +123,25 @@ class FakeEmbedder(Outside):
         """Nothing is held."""
 
 
+@dataclass
 class FakeClassifier(Outside):
-    """Proposes every topic that is offered."""
+    """Proposes every topic that is offered; of the two there are, one is the provider."""
+
+    source: TopicSource = TopicSource.LOCAL
+
+    async def choice(self) -> ProviderChoice:
+        return ProviderChoice("openai" if self.source is TopicSource.AI else "local", model="m")
 
     async def classify(
         self, document: ClassifiableDocument, topics: Sequence[TopicProfile]
     ) -> Classification:
         await self.come()
-        return Classification(tuple(TopicSuggestion(topic.id, 0.9, "Because.") for topic in topics))
+        return Classification(
+            tuple(TopicSuggestion(topic.id, 0.9, "Because.") for topic in topics), self.source
+        )
+
+    async def ping(self) -> None:
+        """Always there."""
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -159,6 +187,35 @@ class Listener(MemoryEventBus):
         await super().publish(event)
 
 
+class Clock:
+    """The moment that modes and circuits go by; it stands still unless a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def enrichment(
+    provider: FakeClassifier, key_value: Storage, clock: Clock
+) -> tuple[FallbackManager, ProviderAnswers]:
+    """A mode and a circuit that nobody has moved yet."""
+    circuit = CircuitBreaker(key_value, FALLBACK, trial_seconds=60, clock=clock)
+    fallback = FallbackManager(
+        key_value, create_policy(FALLBACK), circuit, NullSink(), FALLBACK, clock
+    )
+    return fallback, ProviderAnswers(provider, circuit, key_value, CACHE_HOURS)
+
+
+def open_parts(
+    parts: PipelineParts, provider: FakeClassifier, key_value: Storage, clock: Clock
+) -> PipelineParts:
+    """The same parts as at the beginning."""
+    fallback, answers = enrichment(provider, key_value, clock)
+    return replace(parts, fallback=fallback, answers=answers)
+
+
 @dataclass
 class Workshop:
     """Everything that a test of the pipeline holds in its hands."""
@@ -170,7 +227,10 @@ class Workshop:
     parts: PipelineParts
     embedder: FakeEmbedder
     classifier: FakeClassifier
+    local_classifier: FakeClassifier
     extractor: FakeExtractor
+    key_value: MemoryStorage
+    clock: Clock
     queue: Notebook = field(default_factory=Notebook)
     events: Listener = field(default_factory=Listener)
 
@@ -183,13 +243,38 @@ class Workshop:
                 await session.execute(delete(table))
         async for stored in self.storage.list_objects():
             await self.storage.delete_object(stored.key)
-        for part in (self.embedder, self.classifier, self.extractor):
+        for part in (self.embedder, self.classifier, self.local_classifier, self.extractor):
             part.trouble, part.calls = none, 0
+        await self.key_value.close()
+        self.clock.now = datetime.now(UTC)
+        self.parts = open_parts(self.parts, self.classifier, self.key_value, self.clock)
         self.queue.sent.clear()
         self.events.told.clear()
 
     def runner(self, **settings: Any) -> StageRunner:
-        return StageRunner(self.parts, self.queue, self.events, QUICK.model_copy(update=settings))
+        return StageRunner(
+            self.parts,
+            self.queue,
+            self.events,
+            self.completion(),
+            QUICK.model_copy(update=settings),
+        )
+
+    def completion(self) -> Completion:
+        return Completion(self.database, self.queue, self.parts.fallback, FALLBACK, QUICK)
+
+    async def decide(self, *, after: float = 0, **facts: Any) -> Mode:
+        """Decide the mode out of these facts, so many seconds later."""
+        self.clock.now += timedelta(seconds=after)
+        await self.parts.fallback.cascade(
+            Facts(
+                **{
+                    "ai_circuit": (await self.parts.fallback.circuit.state()).value,
+                    **facts,
+                }
+            )
+        )
+        return await self.parts.fallback.get_current_mode()
 
     def maintenance(self, **uploads: Any) -> Maintenance:
         return Maintenance(
@@ -197,6 +282,8 @@ class Workshop:
             self.queue,
             self.parts.indexer,
             Retention(self.database, self.storage, UploadSettings(**uploads)),
+            self.completion(),
+            self.parts.answers,
             QUICK,
         )
 
@@ -264,6 +351,7 @@ class Workshop:
         return [
             (task.document_id, None if isinstance(task, PurgeTask) else task.stage)
             for task in self.queue.sent
+            if not isinstance(task, CanaryTask)
         ]
 
 
@@ -278,7 +366,10 @@ async def open_workshop(folder: Path, model_dir: Path) -> AsyncIterator[Workshop
         folder / "vectors", model_id="fake", dimensions=DIMENSIONS, optimize_above=10**6
     )
     await vectors.ensure()
-    embedder, classifier, extractor = FakeEmbedder(), FakeClassifier(), FakeExtractor()
+    embedder, extractor = FakeEmbedder(), FakeExtractor()
+    classifier, local = FakeClassifier(source=TopicSource.AI), FakeClassifier()
+    key_value, clock = MemoryStorage(), Clock()
+    fallback, answers = enrichment(classifier, key_value, clock)
     parts = PipelineParts(
         database=database,
         fulltext=create_fulltext(database.dialect),
@@ -286,7 +377,9 @@ async def open_workshop(folder: Path, model_dir: Path) -> AsyncIterator[Workshop
         sandbox=cast(Sandbox, extractor),
         chunker=Chunker(load_tokenizer(model_dir), 60, 10),
         embedder=embedder,
-        classifier=classifier,
+        answers=answers,
+        local_classifier=local,
+        fallback=fallback,
         indexer=SearchIndexer(vectors, SparseEncoder(average_words=128)),
         ai=AISettings(),
     )
@@ -299,7 +392,10 @@ async def open_workshop(folder: Path, model_dir: Path) -> AsyncIterator[Workshop
             parts,
             embedder,
             classifier,
+            local,
             extractor,
+            key_value,
+            clock,
         )
     finally:
         await vectors.close()

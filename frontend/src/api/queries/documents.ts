@@ -14,6 +14,7 @@ export interface DocumentListQuery {
   status?: DocumentStatus | undefined;
   type?: Family | undefined;
   q?: string | undefined;
+  needs_review?: true | undefined;
 }
 
 export function isUnfinished(document: Pick<Document, "status">): boolean {

@@ -12,6 +12,7 @@ import { GlobalDropArea } from "./GlobalDropArea";
 import { Header } from "./Header";
 import { KeyboardHelp } from "./KeyboardHelp";
 import { Navigation } from "./Navigation";
+import { StatusBanner } from "./StatusBanner";
 import { useRouteFocus } from "./useRouteFocus";
 import { moveAlongRows, useShortcuts } from "./useShortcuts";
 
@@ -51,6 +52,7 @@ export function AppLayout() {
       <div className={classes.column}>
         <Header onHelp={help.open} />
         <ConnectionBanner />
+        <StatusBanner mainId={MAIN_ID} />
         <main id={MAIN_ID} tabIndex={-1} className={classes.main}>
           <Outlet />
         </main>

@@ -2,6 +2,7 @@ import { IconFiles, IconSearch, IconTags, IconUpload } from "@tabler/icons-react
 import { Link } from "@tanstack/react-router";
 import { useUploader } from "@/shared/uploader";
 import classes from "./BottomBar.module.css";
+import { MoreMenu } from "./MoreMenu";
 
 /** The way around on narrow windows, in reach of the thumb. */
 export function BottomBar() {
@@ -20,6 +21,7 @@ export function BottomBar() {
       <button type="button" className={classes.link} onClick={chooseFiles}>
         <IconUpload size={22} stroke={1.7} aria-hidden /> Upload
       </button>
+      <MoreMenu className={classes.link} />
     </nav>
   );
 }

@@ -1,5 +1,11 @@
 import { VisuallyHidden } from "@mantine/core";
-import { IconFiles, IconTags } from "@tabler/icons-react";
+import {
+  IconActivityHeartbeat,
+  IconFiles,
+  IconRoute,
+  IconSparkles,
+  IconTags,
+} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { CSSProperties } from "react";
@@ -79,6 +85,21 @@ export function Navigation() {
           <li>
             <Link to="/topics" className={classes.link}>
               <IconTags size={18} stroke={1.7} aria-hidden /> Topics
+            </Link>
+          </li>
+          <li>
+            <Link to="/rules" className={classes.link}>
+              <IconRoute size={18} stroke={1.7} aria-hidden /> Rules
+            </Link>
+          </li>
+          <li>
+            <Link to="/settings/ai" className={classes.link}>
+              <IconSparkles size={18} stroke={1.7} aria-hidden /> AI
+            </Link>
+          </li>
+          <li>
+            <Link to="/status" className={classes.link}>
+              <IconActivityHeartbeat size={18} stroke={1.7} aria-hidden /> Status
             </Link>
           </li>
         </ul>

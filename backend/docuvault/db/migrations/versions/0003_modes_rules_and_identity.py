@@ -53,6 +53,7 @@ def upgrade() -> None:
         postgresql_where=_PROVISIONAL,
         sqlite_where=_PROVISIONAL,
     )
+    op.create_index("ix_stage_records_finished_at", "stage_records", ["finished_at"])
     op.add_column(
         "documents",
         sa.Column("title_source", sa.String(16), nullable=False, server_default="name"),
@@ -63,6 +64,7 @@ def upgrade() -> None:
         "documents",
         sa.Column("needs_review", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    op.add_column("documents", sa.Column("reviewed_at", UtcDateTime, nullable=True))
     op.create_table(
         "routing_rules",
         sa.Column("id", UuidType, nullable=False),
@@ -120,8 +122,10 @@ def downgrade() -> None:
         op.execute(statement)
     for table in ("installations", "canaries", "ai_choices", "routing_rules"):
         op.drop_table(table)
+    op.drop_column("documents", "reviewed_at")
     op.drop_column("documents", "needs_review")
     op.drop_column("documents", "title_source")
+    op.drop_index("ix_stage_records_finished_at", "stage_records")
     op.drop_index("ix_stage_records_provisional", "stage_records")
     op.drop_column("stage_records", "completions")
     op.drop_column("stage_records", "mode")

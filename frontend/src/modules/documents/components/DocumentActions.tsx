@@ -3,6 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import {
   IconChevronDown,
   IconDownload,
+  IconEyeCheck,
   IconRefresh,
   IconTags,
   IconTrash,
@@ -11,7 +12,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { fileUrl, isUnfinished } from "@/api/queries/documents";
 import type { DocumentDetail } from "@/api/types";
 import { notifyDone, notifyProblem } from "@/shared/notify";
-import { useClassifyDocument, useRetryDocument } from "../queries/mutations";
+import { useClassifyDocument, useRetryDocument, useReviewed } from "../queries/mutations";
 import { DeleteDialog } from "./DeleteDialog";
 
 /** What can be done with a document as a whole. */
@@ -19,6 +20,7 @@ export function DocumentActions({ document }: { document: DocumentDetail }) {
   const navigate = useNavigate();
   const classify = useClassifyDocument();
   const retry = useRetryDocument();
+  const reviewed = useReviewed(document.id);
   const failed = document.stages.some(({ state }) => state === "failed");
   const [deleting, { open, close }] = useDisclosure(false);
   const findTopics = () =>
@@ -33,6 +35,11 @@ export function DocumentActions({ document }: { document: DocumentDetail }) {
     });
   return (
     <>
+      {document.needs_review && (
+        <Button leftSection={<IconEyeCheck size={16} aria-hidden />} onClick={reviewed}>
+          Mark as reviewed
+        </Button>
+      )}
       <Button
         component="a"
         href={fileUrl(document.id, true)}

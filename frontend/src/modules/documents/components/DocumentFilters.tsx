@@ -1,4 +1,4 @@
-import { CloseButton, Select, TextInput } from "@mantine/core";
+import { Checkbox, CloseButton, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconFilter } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -88,6 +88,12 @@ export function DocumentFilters({ params, onChange }: DocumentFiltersProps) {
         onChange={(status) => onChange({ status: oneOf(status, STATUSES) })}
         clearable
         {...clear("status")}
+      />
+      <Checkbox
+        className={classes.review}
+        label="Needs review"
+        checked={params.review === true}
+        onChange={(event) => onChange({ review: event.currentTarget.checked || undefined })}
       />
       <Select
         aria-label="Sort"

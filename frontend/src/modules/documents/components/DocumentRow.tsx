@@ -1,6 +1,6 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconDots, IconDownload, IconTrash } from "@tabler/icons-react";
+import { IconDots, IconDownload, IconEyeCheck, IconTrash } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { fileUrl } from "@/api/queries/documents";
 import type { Document } from "@/api/types";
@@ -9,9 +9,11 @@ import { formatBytes, plural } from "@/shared/format/quantity";
 import { visibleText } from "@/shared/text/visible";
 import { Ago } from "@/shared/ui/Ago";
 import { FileName } from "@/shared/ui/FileName";
+import { ReviewMark } from "@/shared/ui/ReviewMark";
 import { StatusChip } from "@/shared/ui/StatusChip";
 import { TopicPill } from "@/shared/ui/TopicPill";
 import { TypeIcon } from "@/shared/ui/TypeIcon";
+import { useReviewed } from "../queries/mutations";
 import { DeleteDialog } from "./DeleteDialog";
 import classes from "./DocumentRow.module.css";
 import { RetryButton } from "./RetryButton";
@@ -47,6 +49,7 @@ function extensionOf(name: string): string | null {
 /** One document of the list. */
 export function DocumentRow({ document }: { document: Document }) {
   const [deleting, { open, close }] = useDisclosure(false);
+  const reviewed = useReviewed(document.id);
   const name = visibleText(document.title);
   const retry =
     document.error && retryMayHelp(document.error.code) ? <RetryButton id={document.id} /> : null;
@@ -76,6 +79,7 @@ export function DocumentRow({ document }: { document: Document }) {
         </ul>
       )}
       <div className={classes.status}>
+        {document.needs_review && <ReviewMark />}
         <StatusChip document={document} action={retry} />
       </div>
       <Menu position="bottom-end" width={180}>
@@ -97,6 +101,11 @@ export function DocumentRow({ document }: { document: Document }) {
           >
             Download
           </Menu.Item>
+          {document.needs_review && (
+            <Menu.Item leftSection={<IconEyeCheck size={16} aria-hidden />} onClick={reviewed}>
+              Mark as reviewed
+            </Menu.Item>
+          )}
           <Menu.Item leftSection={<IconTrash size={16} aria-hidden />} onClick={open}>
             Delete…
           </Menu.Item>

@@ -28,6 +28,12 @@ function timing(stage: StageOut, stopped: boolean): string {
   return STAGE_STATE_NAMES[stage.state];
 }
 
+/** What was done with less than everything, and whether it will be made up for. */
+function reduction(stage: StageOut): string | null {
+  if (stage.mode === "primary" || stage.state !== "done") return null;
+  return `Filed without the AI provider${stage.next_run_at ? "; will be completed" : ""}.`;
+}
+
 /** What happened to a document since it was uploaded, step by step. */
 export function StageList({ stages }: { stages: readonly StageOut[] }) {
   return (
@@ -35,6 +41,7 @@ export function StageList({ stages }: { stages: readonly StageOut[] }) {
       {stages.map((stage, index) => {
         const stopped = stages.slice(0, index).some(({ state }) => state === "failed");
         const Icon = ICONS[stage.state];
+        const reduced = reduction(stage);
         return (
           <li key={stage.stage} className={classes.stage} data-state={stage.state}>
             <Icon size={20} stroke={1.8} aria-hidden className={classes.icon} />
@@ -53,6 +60,7 @@ export function StageList({ stages }: { stages: readonly StageOut[] }) {
                   {stage.error.message} <code>{stage.error.code}</code>
                 </p>
               )}
+              {reduced && <p className={classes.note}>{reduced}</p>}
               {stage.attempts > 1 && (
                 <p className={classes.note}>
                   {plural(stage.attempts, "try", "tries")}

@@ -7,17 +7,28 @@ import { TOPIC_SOURCE_NAMES } from "@/shared/format/documents";
 import { formatPercent } from "@/shared/format/quantity";
 import { notifyProblem } from "@/shared/notify";
 import { visibleText } from "@/shared/text/visible";
+import { FileName } from "@/shared/ui/FileName";
 import { TopicPill } from "@/shared/ui/TopicPill";
 import { useUpdateDocument } from "../queries/mutations";
 import classes from "./TopicEditor.module.css";
+
+/** Whether somebody guessed, who may be wrong. */
+function isProposed({ source }: DocumentTopic): boolean {
+  return source === "local" || source === "ai";
+}
 
 /** Who put a topic there and why. */
 function Reason({ topic }: { topic: DocumentTopic }) {
   return (
     <div className={classes.reason}>
       <strong>{TOPIC_SOURCE_NAMES[topic.source]}</strong>
-      {topic.source !== "user" && <span>{formatPercent(topic.confidence)} sure</span>}
-      {topic.evidence && (
+      {isProposed(topic) && <span>{formatPercent(topic.confidence)} sure</span>}
+      {topic.source === "rule" && (
+        <Link to="/rules">
+          <FileName name={topic.evidence} />
+        </Link>
+      )}
+      {isProposed(topic) && topic.evidence && (
         <figure className={classes.evidence}>
           <figcaption>Because of this passage</figcaption>
           <blockquote>{topic.evidence}</blockquote>
@@ -38,7 +49,6 @@ interface AssignedTopicProps {
 
 function AssignedTopic({ topic, disabled, onRemove }: AssignedTopicProps) {
   const name = visibleText(topic.name);
-  const automatic = topic.source !== "user";
   return (
     <li className={classes.assigned}>
       <Popover width={280} position="bottom-start" trapFocus>
@@ -51,7 +61,9 @@ function AssignedTopic({ topic, disabled, onRemove }: AssignedTopicProps) {
           <Reason topic={topic} />
         </Popover.Dropdown>
       </Popover>
-      {automatic && <span className={classes.sure}>{formatPercent(topic.confidence)} sure</span>}
+      {isProposed(topic) && (
+        <span className={classes.sure}>{formatPercent(topic.confidence)} sure</span>
+      )}
       <CloseButton
         size="sm"
         aria-label={`Remove the topic ${name}`}

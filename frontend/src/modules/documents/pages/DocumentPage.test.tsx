@@ -1,7 +1,7 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
-import { aDocument, assigned, aTopic } from "@/test/fixtures";
+import { aDocument, assigned, aTopic, stages } from "@/test/fixtures";
 import { renderAt } from "@/test/renderAt";
 import { problem, server } from "@/test/server";
 
@@ -21,11 +21,16 @@ function serve(document: ReturnType<typeof aDocument>, text: string[] = ["Hello"
       }),
     ),
     http.patch(`/api/documents/${document.id}`, async ({ request }) => {
-      const body = (await request.json()) as { title?: string; topic_ids?: string[] };
+      const body = (await request.json()) as Partial<{
+        title: string;
+        topic_ids: string[];
+        needs_review: boolean;
+      }>;
       changes.push(body);
       now = {
         ...now,
         ...(body.title && { title: body.title }),
+        ...(body.needs_review !== undefined && { needs_review: body.needs_review }),
         ...(body.topic_ids && {
           topics: now.topics.filter(({ id }) => body.topic_ids?.includes(id)),
         }),
@@ -44,6 +49,21 @@ describe("DocumentPage", () => {
     expect(await screen.findByText("First <b>page</b>")).toBeVisible();
     expect(screen.getByText("rent").tagName).toBe("MARK");
     expect(await screen.findByRole("link", { name: "Page 2" })).toBeVisible();
+  });
+
+  it("says that a rule gave a topic and asks for review, until it is reviewed", async () => {
+    const topics = [assigned(garden, { source: "rule", confidence: 1, evidence: "Plants" })];
+    const document = aDocument({ needs_review: true, topics });
+    const changes = serve(document);
+    const { user } = renderAt(`/documents/${document.id}`);
+    expect(await screen.findByText("Needs review")).toBeVisible();
+    expect(screen.queryByText(/100% sure/)).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Garden: why this topic?" }));
+    expect(await screen.findByRole("link", { name: "Plants" })).toHaveAttribute("href", "/rules");
+    await user.keyboard("{Escape}");
+    await user.click(screen.getByRole("button", { name: "Mark as reviewed" }));
+    await waitFor(() => expect(screen.queryByText("Needs review")).toBeNull());
+    expect(changes).toEqual([{ needs_review: false }]);
   });
 
   it("changes the title in place and gives the focus back", async () => {
@@ -88,6 +108,23 @@ describe("DocumentPage", () => {
     expect(screen.getByText("corrupt_file")).toBeVisible();
   });
 
+  it("says what was done without the AI provider, and whether that will be made up for", async () => {
+    const [extract, classify, embed] = stages("done", "done", "done");
+    if (!extract || !classify || !embed) throw new Error("A document has three stages.");
+    const filed = { ...classify, mode: "heuristic" as const, next_run_at: "2026-11-20T11:00:00Z" };
+    const waiting = aDocument({ stages: [extract, filed, embed] });
+    serve(waiting);
+    const { unmount } = renderAt(`/documents/${waiting.id}`);
+    expect(
+      await screen.findByText("Filed without the AI provider; will be completed."),
+    ).toBeVisible();
+    unmount();
+    const givenUp = aDocument({ stages: [extract, { ...filed, next_run_at: null }, embed] });
+    serve(givenUp);
+    renderAt(`/documents/${givenUp.id}`);
+    expect(await screen.findByText("Filed without the AI provider.")).toBeVisible();
+  });
+
   it("asks before it deletes, then goes back to the list", async () => {
     const document = aDocument({ title: "Old bill" });
     serve(document);
@@ -99,7 +136,8 @@ describe("DocumentPage", () => {
       }),
     );
     const { user, router } = renderAt(`/documents/${document.id}`);
-    await user.click(await screen.findByRole("button", { name: "More" }));
+    const page = within(await screen.findByRole("main"));
+    await user.click(await page.findByRole("button", { name: "More" }));
     await user.click(await screen.findByRole("menuitem", { name: "Delete…" }));
     expect(deleted).toBe(false);
     await user.click(await screen.findByRole("button", { name: "Delete" }));

@@ -8,6 +8,7 @@ import type { DocumentDetail } from "@/api/types";
 import { useDocumentTitle } from "@/shared/hooks/useDocumentTitle";
 import { EmptyPanel } from "@/shared/ui/EmptyPanel";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
+import { ReviewMark } from "@/shared/ui/ReviewMark";
 import { StatusChip } from "@/shared/ui/StatusChip";
 import { TypeIcon } from "@/shared/ui/TypeIcon";
 import { DocumentActions } from "../components/DocumentActions";
@@ -57,6 +58,7 @@ function Loaded({ document, params }: { document: DocumentDetail; params: Docume
           <EditableTitle document={document} />
           <div className={classes.status} aria-live="polite">
             <StatusChip document={document} />
+            {document.needs_review && <ReviewMark />}
           </div>
         </div>
         <div className={classes.actions}>

@@ -67,7 +67,7 @@ describe("DocumentsPage", () => {
     });
   });
 
-  it("follows the news without moving the focus", async () => {
+  it("focus stolen by a refresh: follows the news without moving it", async () => {
     const before = aDocument({
       title: "Report",
       status: "processing",
@@ -94,5 +94,32 @@ describe("DocumentsPage", () => {
     const alert = await screen.findByRole("alert");
     expect(alert).toHaveTextContent("This was not understood.");
     expect(alert).toHaveTextContent("odd");
+  });
+
+  it("narrows the list to what needs review, and marks one as reviewed", async () => {
+    const bill = aDocument({ title: "Power bill", needs_review: true });
+    const changes: unknown[] = [];
+    const asked: (string | null)[] = [];
+    server.use(
+      http.get("/api/documents", ({ request }) => {
+        asked.push(new URL(request.url).searchParams.get("needs_review"));
+        return changes.length === 0 ? listOf(bill) : listOf();
+      }),
+      http.patch(`/api/documents/${bill.id}`, async ({ request }) => {
+        changes.push(await request.json());
+        return HttpResponse.json({ ...bill, needs_review: false });
+      }),
+    );
+    const { user, router } = renderAt("/");
+    const row = await screen.findByTestId("document-row");
+    expect(within(row).getByText("Needs review")).toBeVisible();
+    await user.click(screen.getByRole("checkbox", { name: "Needs review" }));
+    await waitFor(() => expect(asked.at(-1)).toBe("true"));
+    expect(router.state.location.search).toEqual({ review: true });
+    await user.click(screen.getByRole("button", { name: "More for Power bill" }));
+    await user.click(await screen.findByRole("menuitem", { name: "Mark as reviewed" }));
+    expect(await screen.findByText("Marked as reviewed.")).toBeVisible();
+    expect(await screen.findByText("Nothing matches these filters")).toBeVisible();
+    expect(changes).toEqual([{ needs_review: false }]);
   });
 });

@@ -19,8 +19,8 @@ export function DocumentsPage() {
   useDocumentTitle("Documents");
   const params = route.useSearch();
   const navigate = route.useNavigate();
-  const { page = 1, sort = "-created_at", topic, status, type, q } = params;
-  const filters = { topic, status, type, q };
+  const { page = 1, sort = "-created_at", topic, status, type, q, review } = params;
+  const filters = { topic, status, type, q, needs_review: review };
   const list = useQuery(documentListQuery({ page, per_page: PER_PAGE, sort, ...filters }));
   const filtered = Object.values(filters).some((value) => value !== undefined);
   const change = (changes: DocumentListParams) =>

@@ -15,6 +15,8 @@ export interface DocumentListParams {
   topic?: string | undefined;
   status?: DocumentStatus | undefined;
   type?: Family | undefined;
+  /** Only what somebody should look at. */
+  review?: true | undefined;
   q?: string | undefined;
 }
 
@@ -25,6 +27,7 @@ export function parseDocumentListParams(raw: Record<string, unknown>): DocumentL
     topic: id(raw.topic),
     status: oneOf(raw.status, STATUSES),
     type: oneOf(raw.type, FAMILIES),
+    review: raw.review === true ? true : undefined,
     q: text(raw.q, 200),
   };
 }

@@ -2,10 +2,12 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "@/api/client";
 import { keys } from "@/api/keys";
 import type { DocumentDetail } from "@/api/types";
+import { notifyDone, notifyProblem } from "@/shared/notify";
 
 interface Changes {
   title?: string;
   topic_ids?: string[];
+  needs_review?: boolean;
 }
 
 const path = (id: string) => ({ params: { path: { document_id: id } } });
@@ -28,6 +30,19 @@ export function useUpdateDocument(id: string) {
       unwrap(client.PATCH("/api/documents/{document_id}", { ...path(id), body })),
     onSuccess: keepAnswer,
   });
+}
+
+/** Says that a person has looked through the document. */
+export function useReviewed(id: string) {
+  const update = useUpdateDocument(id);
+  return () =>
+    update.mutate(
+      { needs_review: false },
+      {
+        onSuccess: () => notifyDone("Marked as reviewed."),
+        onError: (error) => notifyProblem(error, "This was not marked as reviewed"),
+      },
+    );
 }
 
 export function useRetryDocument() {

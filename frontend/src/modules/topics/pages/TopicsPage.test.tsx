@@ -1,6 +1,7 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
+import { FakeEventSource } from "@/test/eventSource";
 import { aTopic } from "@/test/fixtures";
 import { renderAt } from "@/test/renderAt";
 import { problem, server } from "@/test/server";
@@ -42,5 +43,23 @@ describe("TopicsPage", () => {
       description: "Letters from doctors.",
       color: "#6366f1",
     });
+  });
+
+  it("focus stolen by a refresh: goes on with what is being typed", async () => {
+    const before = aTopic({ name: "Invoices" });
+    let topics = [before];
+    server.use(http.get("/api/topics", () => HttpResponse.json({ topics })));
+    const { user } = renderAt("/topics");
+    await user.click(await screen.findByRole("button", { name: "New topic" }));
+    const name = await screen.findByRole("textbox", { name: "Name" });
+    await user.type(name, "Hea");
+    topics = [aTopic({ name: "Contracts" }), { ...before, doc_count: 3 }];
+    const stream = FakeEventSource.opened.at(-1);
+    stream?.accept();
+    stream?.say("topic", JSON.stringify({ kind: "topic", id: before.id }));
+    expect(await screen.findByText("Contracts")).toBeInTheDocument();
+    expect(name).toHaveFocus();
+    await user.keyboard("lth");
+    await waitFor(() => expect(name).toHaveValue("Health"));
   });
 });

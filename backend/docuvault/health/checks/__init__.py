@@ -1,0 +1,1 @@
+"""One check a file, each for one kind of part."""
