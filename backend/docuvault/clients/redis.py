@@ -115,6 +115,15 @@ def redis_errors() -> Iterator[None]:
         yield
     except _OUTAGES as error:
         raise DependencyUnavailable(ErrorCode.REDIS_UNAVAILABLE) from error
+    except RuntimeError as error:
+        if not is_dead_connection(error):
+            raise
+        raise DependencyUnavailable(ErrorCode.REDIS_UNAVAILABLE) from error
+
+
+def is_dead_connection(error: RuntimeError) -> bool:
+    """Whether uvloop says in this way that a connection is gone; asyncio's loop raises OSError."""
+    return "the handler is closed" in str(error)
 
 
 class RedisClient(ServiceClient[redis.asyncio.Redis]):

@@ -11,7 +11,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from docuvault.clients.redis import RedisClient
+from docuvault.clients.redis import RedisClient, is_dead_connection
 from docuvault.domain.errors import CorruptValue, DependencyUnavailable, DocuVaultError, ErrorCode
 from docuvault.key_value.base import Storage
 from docuvault.key_value.entries import not_a_counter, out_of_range
@@ -133,7 +133,9 @@ class RedisStorage(Storage):
         except ResponseError as error:
             # Not `from error`: the text of a failed transaction names the key.
             raise _meaning(error) from None
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not is_dead_connection(error):
+                raise
             if self._service is not None:
                 self._service.failed(error)
             raise DependencyUnavailable(ErrorCode.REDIS_UNAVAILABLE) from error

@@ -24,6 +24,7 @@ class CeleryQueue(TaskQueue):
         self._app = app
         self._timeout = publish_timeout
         self._quiet_until = 0.0
+        self._is_warm = False
         self._late: set[asyncio.Task[bool]] = set()
         self._app.conf.broker_transport_options |= {
             "socket_timeout": publish_timeout,
@@ -39,7 +40,9 @@ class CeleryQueue(TaskQueue):
         if self._late or time.monotonic() < self._quiet_until:
             return False
         sending = asyncio.create_task(self._send(*_message(task)), name="send-hint")
-        await asyncio.wait({sending}, timeout=self._timeout)
+        # The first one loads and connects what later ones find ready.
+        patience = self._timeout if self._is_warm else self._timeout * 4
+        await asyncio.wait({sending}, timeout=patience)
         if sending.done():
             return sending.result()
         self._late.add(sending)
@@ -56,6 +59,7 @@ class CeleryQueue(TaskQueue):
             self._quiet_until = time.monotonic() + _QUIET_SECONDS
             log.warning("queue.publish_failed", task=name, reason=type(error).__name__)
             return False
+        self._is_warm = True
         return True
 
     async def waiting(self) -> int:

@@ -104,4 +104,4 @@ def _is_done(witness: Witness, name: str, content: bytes, findings: list[str]) -
         findings.append(f"search: {found.status_code} {found.text}")
     if answer.status_code not in {200, 201, 409, *_EXCUSES}:
         findings.append(f"{name}: {answer.status_code} {answer.text}")
-    return answer.is_success
+    return bool(answer.is_success)

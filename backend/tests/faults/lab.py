@@ -61,7 +61,9 @@ class Lab:
 def open_lab(model_dir: Path, folder: Path) -> Iterator[Lab]:
     """Start everything; the API of the assembly itself gives way to the one behind the lines."""
     with ExitStack() as stack:
-        assembly = stack.enter_context(services(model_dir, folder, **HASTY))
+        assembly = stack.enter_context(
+            services(model_dir, folder, workers=1, processing=True, **HASTY)
+        )
         assembly.processes["serve"].stop()
         under = assembly.services
         assert under is not None

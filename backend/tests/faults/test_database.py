@@ -29,6 +29,7 @@ def test_without_the_database_everything_says_so_and_nothing_is_half_done(
     lab: Lab, vault: Vault, witness: Witness
 ) -> None:
     witness.keep(texts("before", 2))
+    witness.expect_whole()
     lab.database.down()
 
     started = time.monotonic()

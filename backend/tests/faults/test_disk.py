@@ -4,18 +4,17 @@ import os
 import resource
 import shutil
 import signal
+import socket
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.assembly import Assembly, docuvault, embedded
 from tests.faults.lab import Witness, examine, expect_problem, wait_ready
-from tests.recovery import texts, wait_until
+from tests.recovery import BrokenUpload, texts, wait_until
 from tests.servers.process import ServerProcess
 from tests.vault import Vault
 
@@ -222,20 +221,18 @@ def _is_up(base_url: str) -> bool:
 
 
 def test_a_stop_lets_uploads_end_that_have_begun(model_dir: Path, tmp_path: Path) -> None:
-    from tests.recovery import BrokenUpload
-
+    """Others find nobody who listens, and come again when the next process does."""
+    content = b"a report about wool\n" * 5000
     with embedded(model_dir, tmp_path) as running:
         serve = running.processes["serve"]
-        content = b"a report about wool\n" * 5000
-        upload = BrokenUpload(running.base_url, "slow.txt", content)
-        begun: Any = time.monotonic()
-        wait_until(lambda: "serve" in running.processes and time.monotonic() - begun > 0.3)
-        os.kill(serve.pid, signal.SIGTERM)
-        time.sleep(0.3)
-        assert serve.is_running()
-        upload.finish()
-        answer = upload.answer()
-        upload.close()
+        expect = "Expect: 100-continue\r\n"
+        with closing(BrokenUpload(running.base_url, "slow.txt", content, headers=expect)) as upload:
+            assert b" 100 " in upload.answer()
+            os.kill(serve.pid, signal.SIGTERM)
+            wait_until(lambda: not _listens(running))
+            assert serve.is_running()
+            upload.finish()
+            answer = upload.answer()
         assert b" 201 " in answer.splitlines()[0]
         wait_until(lambda: not serve.is_running(), timeout=20)
         serve.stop()
@@ -244,3 +241,12 @@ def test_a_stop_lets_uploads_end_that_have_begun(model_dir: Path, tmp_path: Path
             (item,) = vault.get("/api/documents")["items"]
             assert vault.wait(item["id"])["status"] == "ready"
             assert vault.http.get(f"/api/documents/{item['id']}/file").content == content
+
+
+def _listens(running: Assembly) -> bool:
+    host, _, port = running.base_url.removeprefix("http://").partition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except ConnectionError:
+        return False
+    return True

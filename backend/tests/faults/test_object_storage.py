@@ -1,6 +1,7 @@
 """The S3 server is away, hangs, crawls, lies, and lets bytes rot."""
 
 import hashlib
+import io
 import random
 import time
 import urllib.request
@@ -10,6 +11,7 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
+from minio import Minio
 
 from tests.faults.lab import Lab, Witness, examine, expect_problem
 from tests.loops.doctor import examine as findings
@@ -167,9 +169,8 @@ def _object_of(lab: Lab, document_id: str) -> tuple[str, str]:
 
 def _overwrite(lab: Lab, key: str, content: bytes) -> None:
     s3 = lab.under.s3
-    request = urllib.request.Request(f"{s3.url}/{s3.bucket}/{key}", data=content, method="PUT")
-    with urllib.request.urlopen(request, timeout=30):
-        pass
+    client = Minio(s3.endpoint, access_key=s3.access_key, secret_key=s3.secret_key, secure=False)
+    client.put_object(s3.bucket, key, io.BytesIO(content), len(content))
 
 
 def test_deleting_while_the_storages_are_away_is_carried_out_later(
