@@ -111,7 +111,7 @@ format: $(STATE)/dev $(STATE)/node ## Format all sources
 
 .PHONY: openapi
 openapi: $(STATE)/dev $(STATE)/node ## Write the API description and the client generated from it
-	@$(BIN)/docuvault openapi > frontend/openapi.json
+	@$(BIN)/docuvault openapi > build/openapi.json && mv build/openapi.json frontend/openapi.json
 	@cd frontend && npm run -s generate
 
 .PHONY: openapi-check

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -157,10 +158,22 @@ class BrokenUpload:
         self._connection.sendall(self._rest)
 
     def answer(self, timeout: float = 30) -> bytes:
-        """The first bytes that come back."""
+        """The whole answer, whether the connection ends behind it or not."""
         self._connection.settimeout(timeout)
-        return self._connection.recv(64 * 1024)
+        answer = b""
+        while not _is_whole(answer):
+            part = self._connection.recv(64 * 1024)
+            if not part:
+                break
+            answer += part
+        return answer
 
     def close(self) -> None:
         """Leave."""
         self._connection.close()
+
+
+def _is_whole(answer: bytes) -> bool:
+    head, end, body = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"(?im)^content-length: *(\d+)", head)
+    return bool(end) and length is not None and len(body) >= int(length[1])

@@ -43,6 +43,8 @@ class AnthropicProvider:
             max_retries=0,
             http_client=self._http,
         )
+        # The library fills these from the environment, where only the settings have a say.
+        self._client._custom_headers = {}
 
     async def ask(self, question: Question) -> str:
         """The tool's input as JSON, or the text when the model preferred to talk."""

@@ -46,6 +46,7 @@ class OpenAICompatibleProvider:
         # The library fills these from the environment, where only the settings have a say.
         self._client.organization = None
         self._client.project = None
+        self._client._custom_headers = {}
 
     async def ask(self, question: Question) -> str:
         """The text of the first choice."""

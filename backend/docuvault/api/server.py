@@ -76,6 +76,8 @@ def create_server(settings: Settings) -> Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Whoever guesses tokens must not say himself from which address he does so.
+            proxy_headers=False,
             lifespan="on",
             timeout_graceful_shutdown=settings.server.shutdown_seconds,
         ),

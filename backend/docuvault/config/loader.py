@@ -182,6 +182,9 @@ def _refuse_default_secrets(settings: Settings) -> None:
     held: dict[str, str] = {"DOCUVAULT_SECRET_KEY": settings.secret_key.get_secret_value()}
     if settings.admin_token is not None:
         held["DOCUVAULT_ADMIN_TOKEN"] = settings.admin_token.get_secret_value()
+    if settings.health.webhook_secret is not None:
+        secret = settings.health.webhook_secret.get_secret_value()
+        held["DOCUVAULT_HEALTH__WEBHOOK_SECRET"] = secret
     if settings.storage.driver == "minio":
         held["MINIO_SECRET_KEY"] = settings.storage.minio_secret_key.get_secret_value()
     if settings.qdrant.url is not None:

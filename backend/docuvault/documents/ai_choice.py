@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from typing import cast
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import SecretStr
@@ -134,6 +135,13 @@ class AIChoiceService:
         if not draft.model:
             raise _missing("model", MODEL_MISSING)
         url = draft.base_url.rstrip("/") or environment_address(self._environment, draft.provider)
+        if "@" in urlsplit(url).netloc:
+            # Only keys are sealed; what stands in an address would lie in backups.
+            raise InvalidInput(
+                ErrorCode.URL_NOT_ALLOWED,
+                "The address holds a user name or a password, which the vault does not store;"
+                " such an address can only be used by the environment's settings.",
+            )
         asked = ProviderChoice(draft.provider, base_url=url, is_stored=True)
         if not is_of_environment(asked, self._environment):
             try:

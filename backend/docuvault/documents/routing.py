@@ -6,6 +6,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from docuvault.db.repositories.routing import RoutedDocument, RoutedTopic
+from docuvault.db.repositories.stages import StageDocument
 from docuvault.documents.names import extension_of, title_from
 from docuvault.domain.documents import TitleSource, TopicSource
 from docuvault.domain.media_types import family_of
@@ -96,7 +97,7 @@ def outcome_of(
     return Outcome(tuple(topics.values()), title, review)
 
 
-def original_title(document: RoutedDocument) -> str:
+def original_title(document: RoutedDocument | StageDocument) -> str:
     """The title without what rules did to it."""
     if document.title_source is TitleSource.RULE:
         return title_from(document.original_name)

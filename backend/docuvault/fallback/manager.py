@@ -231,7 +231,8 @@ class FallbackManager:
         self._latest = await self._log.latest(limit)
         # Whoever changed the mode writes that down a moment later; until then more is to come.
         is_whole = bool(self._latest) and self._latest[0].at >= since
-        if is_whole or self._standing.reason == BEGINNING:
+        is_old = self._clock() - since > timedelta(seconds=_LOG_SECONDS)
+        if is_whole or is_old or self._standing.reason == BEGINNING:
             self._latest_of = (since, now, limit)
         return self._latest
 

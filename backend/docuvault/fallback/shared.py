@@ -36,7 +36,8 @@ class SharedEntry:
     """A JSON object under one key, changed in one step, however many processes change it.
 
     Nothing here raises `DependencyUnavailable`: while the storage is away, the copy of this
-    process is read and changed, and what was changed goes into the storage when it is back.
+    process is read and changed. What was changed goes into the storage when it is back, unless
+    another process has written there meanwhile.
     """
 
     def __init__(self, storage: Storage, key: str, *, expire: float | None = None) -> None:
@@ -44,16 +45,17 @@ class SharedEntry:
         self._key = key
         self._expire = expire
         self._copy: Known = None
+        # What the storage had when this process last agreed with it.
+        self._agreed: Known = None
         self._is_ahead = False
         self._is_unreadable = False
 
     async def read(self) -> Known:
         """The entry as the storage has it, else as this process knows it; changes nothing."""
-        if not self._is_ahead:
-            try:
-                self._copy = await self._find()
-            except DependencyUnavailable as error:
-                log.debug("fallback.storage_away", key=self._key, code=error.code.value)
+        try:
+            self._meet(await self._find())
+        except DependencyUnavailable as error:
+            log.debug("fallback.storage_away", key=self._key, code=error.code.value)
         return self._copy
 
     async def change(self, change: Callable[[Known], Known]) -> Written:
@@ -66,10 +68,9 @@ class SharedEntry:
                 before = await self._load()
                 after = change(before)
                 if after is None or before == after:
-                    self._copy = before
                     return Written(before, before)
                 if await self._replace(before, after):
-                    self._copy = after
+                    self._copy = self._agreed = after
                     return Written(before, after)
             log.warning("fallback.storage_contended", key=self._key)
         except DependencyUnavailable as error:
@@ -80,14 +81,23 @@ class SharedEntry:
 
     async def _load(self) -> Known:
         """What a change begins with; whatever is in the way of one is removed first."""
-        if self._is_ahead and self._copy is not None:
-            await self._storage.set(self._key, self._copy, expire=self._expire)
-            self._is_ahead = False
-            return self._copy
         found = await self._find()
         if found is None and self._is_unreadable:
             await self._storage.delete(self._key)
-        return found
+        self._meet(found)
+        if self._is_ahead and self._copy is not None and await self._replace(found, self._copy):
+            self._agreed, self._is_ahead = self._copy, False
+        return self._copy
+
+    def _meet(self, found: Known) -> None:
+        """Go by the storage; a copy that is ahead of it stays as long as nobody else has written.
+
+        Otherwise a process that seldom writes would hold to an outage that is long over.
+        """
+        if self._is_ahead and found in (None, self._agreed):
+            return
+        self._copy = self._agreed = found
+        self._is_ahead = False
 
     async def _find(self) -> Known:
         try:

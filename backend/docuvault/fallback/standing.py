@@ -13,6 +13,7 @@ from docuvault.fallback.shared import Known
 log = structlog.get_logger(__name__)
 
 BEGINNING = "The vault began so."
+CHOICE_ENDED = "The choice by hand ended."
 
 
 class Override(BaseModel):
@@ -81,7 +82,10 @@ class Standing(BaseModel):
         mode = self.decided if override is None else override.mode
         if mode is self.mode:
             return self
-        reason = self.decided_reason if override is None else override.reason
+        if override is not None:
+            reason = override.reason
+        else:
+            reason = CHOICE_ENDED if self.decided_reason == BEGINNING else self.decided_reason
         return self.model_copy(update={"mode": mode, "reason": reason, "since": now})
 
 

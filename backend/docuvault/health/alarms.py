@@ -109,8 +109,8 @@ class ExternalAlarms:
             check = self._checks.get(name) or _check(name)
             check.set(finding)
             sounding[name] = check
-            self._until[name] = self._clock() + self._expire_seconds
         self._checks = sounding
+        self._until = dict.fromkeys(sounding, self._clock() + self._expire_seconds)
 
     async def _finding(self, key: str) -> Finding | None:
         try:

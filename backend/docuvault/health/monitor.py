@@ -14,6 +14,7 @@ from docuvault.domain.health import HealthCheckResult, HealthStatus
 from docuvault.health.base import HealthCheck
 from docuvault.health.report import ComponentState, HealthReport, HealthState, summarise
 from docuvault.observability.metrics.base import MetricsSink
+from docuvault.observability.metrics.null import NullSink
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,8 @@ class HealthMonitor:
         self._alarms = alarms
         self._max_age = max_age
         self._started_at = time.monotonic()
+        # Names of alarms come from outside, so they are no labels of measurements.
+        self._unmeasured = NullSink()
         self._watched: dict[str, _Watched] = {}
         self._alarmed: dict[str, _Watched] = {}
         for check in checks:
@@ -110,7 +113,8 @@ class HealthMonitor:
             self._alarmed.pop(name).lift()
         for name, check in checks.items():
             if name not in self._alarmed and name not in self._watched:
-                self._alarmed[name] = _Watched(check, self._metrics)
+                self._alarmed[name] = _Watched(check, self._unmeasured)
+        self._metrics.emit("health_alarms_sounding", len(self._alarmed))
         return list(self._alarmed.values())
 
 
@@ -136,7 +140,6 @@ class _Watched:
 
     def lift(self) -> None:
         """Nobody watches this part any more."""
-        self._emit_status(HealthStatus.HEALTHY)
         log.info("health.alarm_lifted", component=self.check.name)
 
     def _dated(self, result: HealthCheckResult) -> HealthCheckResult:
@@ -154,12 +157,9 @@ class _Watched:
         return replace(result, since=datetime.now(UTC))
 
     def _measure(self, result: HealthCheckResult) -> None:
-        self._emit_status(result.status)
+        self._metrics.emit(
+            "health_component_status", _VALUES[result.status], {"component": result.name}
+        )
         self._metrics.emit_histogram(
             "health_check_duration_seconds", result.latency_ms / 1000, {"component": result.name}
-        )
-
-    def _emit_status(self, status: HealthStatus) -> None:
-        self._metrics.emit(
-            "health_component_status", _VALUES[status], {"component": self.check.name}
         )

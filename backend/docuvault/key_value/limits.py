@@ -35,3 +35,11 @@ class CallLimit:
             count = await self._here.increment(key, expire=self._seconds)
         if count > self._calls:
             raise Forbidden(ErrorCode.TOO_MANY_REQUESTS)
+
+    async def give_back(self, who: str) -> None:
+        """The call just counted shall not count after all."""
+        key = f"limit:{self._name}:{who[:_WHO_CHARACTERS]}"
+        try:
+            await self._storage.increment(key, -1, expire=self._seconds)
+        except DependencyUnavailable:
+            await self._here.increment(key, -1, expire=self._seconds)

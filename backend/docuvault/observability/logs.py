@@ -11,7 +11,8 @@ import structlog
 from docuvault.config.settings import LogSettings
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_CREDENTIALS = re.compile(r"(\w+://)[^/@\s]*@")
+# Passwords are not always encoded as they should be: everything up to the last @ goes.
+_CREDENTIALS = re.compile(r"(\w+://)\S*@")
 
 
 def configure_logs(settings: LogSettings) -> None:

@@ -141,10 +141,13 @@ class ProviderAnswers:
     async def _keep(self, key: str, document_id: UUID, answer: Classification) -> None:
         if not self._expire:
             return
+        answer_of = _DOCUMENTS + str(document_id)
         try:
-            await self._cache.set(
-                _DOCUMENTS + str(document_id), key, expire=self._expire + _HOUR_SECONDS
-            )
+            # Nobody would find the answer to an earlier question when the document goes.
+            earlier = await self._cache.get(answer_of)
+            if isinstance(earlier, str) and earlier != key:
+                await self._cache.delete(earlier)
+            await self._cache.set(answer_of, key, expire=self._expire + _HOUR_SECONDS)
             await self._cache.set(key, _written(answer), expire=self._expire)
         except DocuVaultError as error:
             log.debug("answers.cache_away", code=error.code.value)

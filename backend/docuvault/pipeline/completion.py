@@ -9,7 +9,7 @@ from docuvault.config.settings import QueueSettings
 from docuvault.db.repositories.completion import CompletionRepository
 from docuvault.db.repositories.stages import COMPLETE, Claim, Provision
 from docuvault.db.session import Database
-from docuvault.domain.errors import ErrorCode
+from docuvault.domain.errors import DocuVaultError, ErrorCode
 from docuvault.domain.modes import Mode, below
 from docuvault.fallback.circuit import CircuitState
 from docuvault.fallback.manager import FallbackManager
@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 # So many stages at a time are made again, so that new documents do not wait behind an old outage.
 _BATCH = 40
+# After so many of its own each process looks whether the batch is nearly done.
+_STRIDE = 5
 # What a provider would not do is tried again no later than this.
 _LONGEST_DELAY = 3600.0
 
@@ -40,6 +42,7 @@ class Completion:
         self._fallback = fallback
         self._attempts = settings.completion_attempts
         self._backoff = queue_settings.backoff_seconds
+        self._ended = 0
 
     def provision(self, claim: Claim, outcome: StageOutcome, mode: Mode) -> Provision:
         """How complete the outcome of a stage is that was run in this mode.
@@ -63,30 +66,59 @@ class Completion:
     async def run(self) -> int:
         """Have the next batch made again, and one document as the trial of a half-open circuit.
 
-        Returns how many documents were reopened. Running it twice at once does no harm.
+        Returns how many documents have a stage to run again. Running it twice at once does no
+        harm.
         """
         mode = await self._fallback.get_current_mode()
-        is_closed = await self._fallback.circuit.state() is CircuitState.CLOSED
-        # While the provider rests, its share of the work would only be done locally once more.
-        reopened = await self._reopen(
-            [lower for lower in below(mode) if is_closed or lower is not Mode.HEURISTIC], _BATCH
-        )
+        reopened = await self._reopen(await self._possible(mode), _BATCH)
         if mode is not Mode.SAFE and await self._fallback.has_trial():
             reopened += await self._reopen([Mode.HEURISTIC], 1, due_only=False)
         if reopened:
             log.info("completion.reopened", documents=reopened, mode=mode.value)
         return reopened
 
-    async def _reopen(self, modes: Sequence[Mode], most: int, *, due_only: bool = True) -> int:
+    async def ended(self) -> None:
+        """One provisional result was made again; have more reopened when the batch is nearly done.
+
+        The hints go behind all that wait already, and there is about one batch of them at most: a
+        new document waits no longer than it would behind a sweep's. What fails is left to the next
+        sweep.
+        """
+        self._ended += 1
+        if self._ended % _STRIDE:
+            return
+        try:
+            mode = await self._fallback.get_current_mode()
+            reopened = await self._reopen(await self._possible(mode), _BATCH, least=_BATCH // 2 + 1)
+        except DocuVaultError as error:
+            log.warning("completion.postponed", code=error.code.value)
+            return
+        if reopened:
+            log.info("completion.reopened", documents=reopened, mode=mode.value)
+
+    async def _possible(self, mode: Mode) -> list[Mode]:
+        """The modes whose results can be made better now."""
+        is_closed = await self._fallback.circuit.state() is CircuitState.CLOSED
+        # While the provider rests, its share of the work would only be done locally once more.
+        return [lower for lower in below(mode) if is_closed or lower is not Mode.HEURISTIC]
+
+    async def _reopen(
+        self, modes: Sequence[Mode], most: int, *, least: int = 1, due_only: bool = True
+    ) -> int:
+        """Fill up to `most` under completion, if there is room for at least so many."""
         if not modes:
             return 0
         async with self._database.reading() as session:
             rows = CompletionRepository(session)
             room = most - await rows.under_completion(modes)
-            documents = await rows.provisional(modes, room, due_only=due_only) if room > 0 else []
+            if room < least:
+                return 0
+            documents = await rows.provisional(modes, room, due_only=due_only)
+        reopened = 0
         for document_id in documents:
             async with self._database.writing() as session:
                 due = await CompletionRepository(session).complete(document_id, modes)
             if due is not None:
                 await self._queue.send(StageTask(document_id, due))
-        return len(documents)
+                reopened += 1
+        return reopened

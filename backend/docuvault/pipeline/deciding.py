@@ -34,6 +34,10 @@ class ModeDecider:
 
     async def decide(self) -> Mode:
         """Gather the facts and decide; says what is in force now."""
+        circuit = self._fallback.circuit
+        if not await self._has_provider() and await circuit.state() is not CircuitState.CLOSED:
+            # What was known of a provider that is gone must not hold anything back.
+            await circuit.reset()
         return await self._fallback.cascade(await self.facts())
 
     async def facts(self) -> Facts:

@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 _BATCH = 1000
 # Sent again by every sweep even while many others wait, so that no lost hint starves.
 _ALWAYS = 10
+# Documents of a lost index that one transaction reopens.
+_REOPENED_AT_ONCE = 500
 # A large index is looked through in parts, one for each check.
 _VECTORS_LOOKED_AT = 5000
 
@@ -64,7 +66,10 @@ class Maintenance:
             await self._queue.send(StageTask(document_id, stage))
         if due:
             log.info("sweep.sent_again", due=len(due), sent=min(missing, len(due)))
-        await self._completion.run()
+        try:
+            await self._completion.run()
+        except DocuVaultError as error:
+            log.warning("completion.postponed", code=error.code.value)
         await self._tidy_up()
         return len(due)
 
@@ -87,10 +92,19 @@ class Maintenance:
             wanted = await IndexedRepository(session).indexed_chunks()
         if before >= wanted or await self._indexer.count() >= wanted:
             return 0
-        async with self._database.writing() as session:
-            reopened = await IndexedRepository(session).reopen_indexed()
+        reopened = await self._reopen_indexed()
         log.warning("index.restoring", documents=reopened, found=before, wanted=wanted)
         return reopened
+
+    async def _reopen_indexed(self) -> int:
+        # In order of their ids: what workers finish meanwhile does not come round again.
+        reopened, last = 0, None
+        while True:
+            async with self._database.writing() as session:
+                batch = await IndexedRepository(session).reopen_indexed(_REOPENED_AT_ONCE, last)
+            if batch.last is None:
+                return reopened
+            reopened, last = reopened + batch.documents, batch.last
 
     async def _remove_foreign(self) -> None:
         """Take vectors of removed documents out of a part of the index.

@@ -82,9 +82,16 @@ class StageRunner:
             except asyncio.CancelledError:
                 await self._give_back(claim)
                 raise
+            except DocuVaultError:
+                raise
+            except Exception:
+                # A fault while the result was written; left alone it would be taken for a crash.
+                following = await self._write(self._unforeseen(claim))
             await self._announce(document)
             if following is not None:
                 await self._queue.send(StageTask(claim.document_id, following))
+            if claim.mode is not Mode.PRIMARY:
+                await self._completion.ended()
 
     async def _claim(self, task: StageTask) -> tuple[Claim, StageDocument] | None:
         async with self._parts.database.writing(brief=True) as session:
@@ -115,12 +122,15 @@ class StageRunner:
             end = self._postpone if error.transient else self._fail
             return partial(end, claim, error.code, error.detail)
         except Exception:
-            log.exception("stage.failed_unexpectedly")
-            detail = SENTENCES[ErrorCode.STAGE_FAILED]
-            end = self._fail if claim.attempts >= self._settings.max_attempts else self._postpone
-            return partial(end, claim, ErrorCode.STAGE_FAILED, detail)
+            return self._unforeseen(claim)
         provision = self._completion.provision(claim, outcome, mode)
         return partial(self._finish, claim, outcome, provision)
+
+    def _unforeseen(self, claim: Claim) -> End:
+        """Called while an exception is handled that nobody foresaw."""
+        log.exception("stage.failed_unexpectedly")
+        end = self._fail if claim.attempts >= self._settings.max_attempts else self._postpone
+        return partial(end, claim, ErrorCode.STAGE_FAILED, SENTENCES[ErrorCode.STAGE_FAILED])
 
     async def _write(self, end: End) -> Stage | None:
         """Write the end; a database that is away is waited for as long as the lease lasts.

@@ -29,6 +29,11 @@ CHECKS = [
 ]
 
 
+def checks_of(path: str) -> list[Any]:
+    """Pages about a part answer 503 where the vault has no such part; that is described, too."""
+    return CHECKS[1:] if path.startswith("/api/debug/") else CHECKS
+
+
 @pytest.fixture(autouse=True)
 def choices_taken_back(vault: Vault) -> Iterator[None]:
     """What is tried may choose a mode or a provider, which the next test would meet."""
@@ -56,7 +61,7 @@ def test_every_answer_is_described(vault: Vault, mode: GenerationMode) -> None:
             suppress_health_check=list(HealthCheck),
         )
         def check(case: schemathesis.Case[Any]) -> None:
-            case.call_and_validate(checks=CHECKS)
+            case.call_and_validate(checks=checks_of(case.path))
 
         try:
             check()

@@ -45,6 +45,15 @@ class Document(Base):
         # With `deleted_at`, so that SQLite need not look into the rows for it.
         _of_live("ix_documents_created_at_live", "owner_id", "created_at", "id", "deleted_at"),
         _of_live("ix_documents_title_live", "owner_id", "title_folded", "id", "deleted_at"),
+        Index(
+            "ix_documents_needs_review",
+            "owner_id",
+            "created_at",
+            "id",
+            # Spelt as the query is, else SQLite does not take it.
+            postgresql_where=text("needs_review IS true AND deleted_at IS NULL"),
+            sqlite_where=text("needs_review IS 1 AND deleted_at IS NULL"),
+        ),
         Index(None, "deleted_at"),
     )
 

@@ -34,6 +34,7 @@ class StageRecord(Base):
         Index(
             "ix_stage_records_provisional",
             "mode",
+            "state",
             "next_run_at",
             postgresql_where=_PROVISIONAL,
             sqlite_where=_PROVISIONAL,

@@ -1,9 +1,21 @@
 """Queries about results that were made with less than everything and are to be made again."""
 
 from collections.abc import Collection
+from datetime import datetime
+from itertools import product
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, and_, func, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Select,
+    and_,
+    func,
+    select,
+    text,
+    union_all,
+    update,
+)
 
 from docuvault.db.models import Document, StageRecord
 from docuvault.db.repositories.locks import lock_document
@@ -18,6 +30,9 @@ _UNDER_WAY = (StageState.PENDING, StageState.RUNNING)
 # Word for word that of the partial index, which would not be used otherwise.
 _PROVISIONAL = text(f"stage_records.mode <> '{Mode.PRIMARY}'")
 
+# So many of the oldest are looked at, of each mode and state; owners take turns among these.
+_LOOKED_AT = 500
+
 
 class CompletionRepository:
     """Provisional results of all owners; only the sweeper comes here."""
@@ -30,21 +45,22 @@ class CompletionRepository:
     ) -> list[UUID]:
         """Documents with a result of these modes that is to be made again, the oldest first.
 
-        Owners take turns, so that a large vault of one holds up nobody's. `due_only` leaves out
-        what was tried a short time ago.
+        Owners take turns among the oldest, so that a large vault of one holds up nobody's; how
+        many wait behind these costs nothing. `due_only` leaves out what was tried a short time ago.
         """
-        due = func.min(StageRecord.next_run_at)
+        # One by one, since only so the index gives the oldest without a look at all the others.
+        oldest = union_all(
+            *(
+                select(_oldest(mode, state, due_only=due_only).subquery())
+                for mode, state in product(modes, _ENDED)
+            )
+        ).subquery()
+        due = func.min(oldest.c.next_run_at)
         turn = func.row_number().over(partition_by=Document.owner_id, order_by=due)
         found = (
-            select(StageRecord.document_id, due.label("due"), turn.label("turn"))
-            .join(Document, Document.id == StageRecord.document_id)
-            .where(
-                _made_in(modes),
-                StageRecord.next_run_at <= clock_now()
-                if due_only
-                else StageRecord.next_run_at.is_not(None),
-            )
-            .group_by(StageRecord.document_id, Document.owner_id)
+            select(oldest.c.document_id, due.label("due"), turn.label("turn"))
+            .join(Document, Document.id == oldest.c.document_id)
+            .group_by(oldest.c.document_id, Document.owner_id)
             .subquery()
         )
         rows = await self._session.scalars(
@@ -86,6 +102,18 @@ class CompletionRepository:
         opened = await stages.open_next(document_id)
         await stages.refresh_status(document_id)
         return opened
+
+
+def _oldest(mode: Mode, state: StageState, *, due_only: bool) -> Select[tuple[UUID, datetime]]:
+    is_waiting = (
+        StageRecord.next_run_at <= clock_now() if due_only else StageRecord.next_run_at.is_not(None)
+    )
+    return (
+        select(StageRecord.document_id, StageRecord.next_run_at)
+        .where(_PROVISIONAL, StageRecord.mode == mode, StageRecord.state == state, is_waiting)
+        .order_by(StageRecord.next_run_at)
+        .limit(_LOOKED_AT)
+    )
 
 
 def _made_in(modes: Collection[Mode]) -> ColumnElement[bool]:

@@ -1,12 +1,24 @@
 """Queries about what the vector index must hold, and filling it again."""
 
-from sqlalchemy import CursorResult, exists, func, select, update
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import and_, exists, func, select, update
 
 from docuvault.db.models import Chunk, Document, StageRecord
+from docuvault.db.repositories.locks import lock_documents
 from docuvault.db.repositories.stages import FRESH
 from docuvault.db.session import AsyncSession
 from docuvault.db.types import clock_now
 from docuvault.domain.documents import DocumentStatus, Stage, StageState
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """How many documents were reopened, and the last one looked at; None when none was left."""
+
+    documents: int
+    last: UUID | None
 
 
 class IndexedRepository:
@@ -25,26 +37,38 @@ class IndexedRepository:
         )
         return counted or 0
 
-    async def reopen_indexed(self) -> int:
-        """Let all documents be indexed again; returns how many."""
-        reopened = await self._session.execute(
-            update(StageRecord)
-            .where(
-                StageRecord.stage == Stage.EMBED,
-                StageRecord.state == StageState.DONE,
-                exists().where(Chunk.document_id == StageRecord.document_id),
-            )
-            .values(**FRESH, next_run_at=clock_now(), generation=StageRecord.generation + 1)
+    async def reopen_indexed(self, limit: int, after: UUID | None = None) -> Reopened:
+        """Let the next `limit` documents behind `after`, by id, be indexed again.
+
+        A large vault is reopened in several transactions, so that nobody waits long for one.
+        """
+        is_indexed = and_(
+            StageRecord.stage == Stage.EMBED,
+            StageRecord.state == StageState.DONE,
+            exists().where(Chunk.document_id == StageRecord.document_id),
         )
+        candidates = select(StageRecord.document_id).where(is_indexed)
+        if after is not None:
+            candidates = candidates.where(StageRecord.document_id > after)
+        found = (
+            await self._session.scalars(candidates.order_by(StageRecord.document_id).limit(limit))
+        ).all()
+        if not found:
+            return Reopened(0, None)
+        await lock_documents(self._session, found)
+        # Whoever held a document until now may have reopened or deleted it.
+        reopened = (
+            await self._session.scalars(
+                update(StageRecord)
+                .where(StageRecord.document_id.in_(found), is_indexed)
+                .values(**FRESH, next_run_at=clock_now(), generation=StageRecord.generation + 1)
+                .returning(StageRecord.document_id),
+                execution_options={"synchronize_session": False},
+            )
+        ).all()
         await self._session.execute(
             update(Document)
-            .where(
-                Document.status == DocumentStatus.READY,
-                exists().where(
-                    StageRecord.document_id == Document.id,
-                    StageRecord.state == StageState.PENDING,
-                ),
-            )
+            .where(Document.id.in_(reopened), Document.status == DocumentStatus.READY)
             .values(status=DocumentStatus.PROCESSING)
         )
-        return int(reopened.rowcount) if isinstance(reopened, CursorResult) else 0
+        return Reopened(len(reopened), found[-1])

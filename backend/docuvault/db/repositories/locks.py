@@ -1,5 +1,6 @@
 """One order of row locks: a document before all that hangs on it."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,6 +20,18 @@ async def lock_document(session: AsyncSession, document_id: UUID) -> None:
         return
     await session.execute(
         select(Document.id).where(Document.id == document_id).with_for_update(key_share=True)
+    )
+
+
+async def lock_documents(session: AsyncSession, document_ids: Collection[UUID]) -> None:
+    """Hold the rows of several documents, taken in one order by everybody."""
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    await session.execute(
+        select(Document.id)
+        .where(Document.id.in_(document_ids))
+        .order_by(Document.id)
+        .with_for_update(key_share=True)
     )
 
 

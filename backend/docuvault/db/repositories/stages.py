@@ -24,6 +24,7 @@ from docuvault.domain.documents import (
     TERMINAL_STATES,
     Stage,
     StageState,
+    TitleSource,
     derive_status,
     next_stage,
 )
@@ -77,6 +78,7 @@ class StageDocument:
     sha256: str
     size_bytes: int
     created_at: datetime
+    title_source: TitleSource
 
 
 # A stage that is to run; what it was made with before is kept in mind.
@@ -162,10 +164,13 @@ class StageRepository:
                     Document.sha256,
                     Document.size_bytes,
                     Document.created_at,
+                    Document.title_source,
                 ).where(Document.id == claim.document_id, Document.deleted_at.is_(None))
             )
         ).one_or_none()
-        return StageDocument(*row) if row else None
+        if row is None:
+            return None
+        return StageDocument(**{**row._asdict(), "title_source": TitleSource(row.title_source)})
 
     async def holds(self, claim: Claim) -> bool:
         """Whether the stage still belongs to this claim."""

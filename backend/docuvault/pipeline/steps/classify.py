@@ -9,6 +9,7 @@ from docuvault.db.repositories.stages import Claim, StageDocument
 from docuvault.db.repositories.texts import TextRepository
 from docuvault.db.repositories.topics import Assignment, TopicRepository
 from docuvault.db.session import AsyncSession
+from docuvault.documents.routing import original_title
 from docuvault.domain.documents import TopicSource
 from docuvault.domain.errors import ErrorCode
 from docuvault.domain.modes import Mode
@@ -52,7 +53,8 @@ async def _classify(
     matrix = await embed_chunks(parts.embedder, head)
     vector = document_vector(matrix)
     shown = ClassifiableDocument(
-        title=document.title,
+        # What rules made of an earlier answer says nothing of the document.
+        title=original_title(document),
         filename=document.original_name,
         text=text,
         vector=vector,

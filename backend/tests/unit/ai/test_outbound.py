@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -24,7 +25,7 @@ from docuvault.ai.guard import OutboundGuard, resolve
 from docuvault.ai.local_classifier import LocalClassifier
 from docuvault.ai.outbound import GuardedTransport
 from docuvault.config.settings import AISettings, Settings
-from docuvault.domain.errors import DependencyUnavailable, ErrorCode
+from docuvault.domain.errors import DependencyUnavailable, DocuVaultError, ErrorCode
 from tests.servers.ai_provider import KEY, MODEL, AIProviderServer, Mood, ai_provider_server
 from tests.unit.ai.making import BILL, BILLS, TOPICS, document
 
@@ -161,6 +162,21 @@ async def test_the_vetted_address_is_connected_to_under_the_hosts_name(
     assert server.seen[0].headers["host"] == urlsplit(named(server)).netloc
     assert resolver.asked == [NAME]
     await classifier.close()
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+async def test_headers_of_the_environment_are_not_sent(
+    server: AIProviderServer, monkeypatch: pytest.MonkeyPatch, provider: ProviderName
+) -> None:
+    for name in ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS"):
+        monkeypatch.setenv(name, "X-Gateway-Key: of another host")
+    guard = OutboundGuard([NAME], FakeResolver(["127.0.0.1"]))
+    classifier = stored(named(server), guard, provider)
+    with suppress(DocuVaultError):
+        await classifier.classify(document(BILL), TOPICS)
+    await classifier.close()
+    assert server.seen
+    assert all("x-gateway-key" not in seen.headers for seen in server.seen)
 
 
 async def test_the_next_address_is_tried_when_one_is_silent(server: AIProviderServer) -> None:

@@ -271,6 +271,7 @@ def password(name: str, secret: str) -> str:
         ("DATABASE_MIGRATE_URL", password("DATABASE_MIGRATE_URL", "postgres")),
         ("REDIS_URL", password("REDIS_URL", "password")),
         ("REDIS_URL", "redis://cache:6379/0"),
+        ("DOCUVAULT_HEALTH__WEBHOOK_SECRET", "changeme"),
     ],
 )
 def test_production_refuses_every_default_or_missing_secret(name: str, value: str) -> None:

@@ -1,6 +1,7 @@
 """The mode: worse at once, better after a while, overridden by people, remembered for all."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -348,3 +349,46 @@ async def test_a_trial_is_never_made_against_a_persons_will(
     await manager.clear_override()
     assert await manager.take_trial()
     assert not await manager.take_trial()
+
+
+async def test_an_outage_that_is_over_for_others_is_over_for_all(
+    storage: LeavingStorage, clock: Clock
+) -> None:
+    here, elsewhere = process(storage, clock), process(storage, clock)
+    await elsewhere.cascade(WELL)
+    await here.cascade(WELL)
+    storage.away = True
+    assert await here.cascade(TWO_AWAY) is SAFE
+    storage.away = False
+    assert await here.get_current_mode() is SAFE
+
+    # This process decides no more; another one does, and it has seen the outage too.
+    await elsewhere.cascade(NO_AI)
+    assert await here.get_current_mode() is HEURISTIC
+    await elsewhere.cascade(WELL)
+    clock.pass_(SETTINGS.recover_seconds)
+    assert await elsewhere.cascade(WELL) is PRIMARY
+    assert await here.get_current_mode() is PRIMARY
+    assert await here.cascade(WELL) is PRIMARY
+
+
+async def test_a_log_that_has_expired_is_not_looked_for_again_and_again(clock: Clock) -> None:
+    class Counting(LeavingStorage):
+        scans = 0
+
+        async def _keys(self, prefix: str) -> AsyncIterator[str]:
+            self.scans += 1
+            async for key in super()._keys(prefix):
+                yield key
+
+    storage = Counting()
+    manager = process(storage, clock)
+    await manager.cascade(NO_AI)
+    await storage.delete(*[key async for key in storage.scan(PREFIX)])
+    clock.pass_(91 * 24 * 3600)
+    storage.scans = 0
+
+    for _ in range(3):
+        assert await manager.get_transitions_log() == []
+
+    assert storage.scans == 1

@@ -260,11 +260,13 @@ async def test_alarms_from_outside_come_and_go() -> None:
     assert report.status is DEGRADED
     assert [result.name for result in report.results] == ["a", "datadog:mail"]
     assert report.results[1].message == "Datadog reports trouble here."
-    assert status_of(sink, "datadog:mail") == "0.5"
+    measured = sink.render()[0].decode()
+    assert "health_alarms_sounding 1.0" in measured
+    assert "datadog" not in measured, "names from outside are no labels"
 
     alarmed.sounding.clear()
     assert [result.name for result in (await monitor.report()).results] == ["a"]
-    assert status_of(sink, "datadog:mail") == "1.0"
+    assert "health_alarms_sounding 0.0" in sink.render()[0].decode()
 
 
 async def test_what_is_measured() -> None:

@@ -77,8 +77,11 @@ async def test_without_a_provider_an_open_circuit_means_nothing(shop: Workshop) 
 
     facts = await decider(shop, answers=local).facts()
 
-    assert await circuit.state() is CircuitState.OPEN
+    assert await circuit.state() is CircuitState.OPEN, "looking changes nothing"
     assert (facts.ai_circuit, facts.ai_failures) == ("closed", 0)
+
+    assert await decider(shop, answers=local).decide() is Mode.PRIMARY
+    assert await circuit.state() is CircuitState.CLOSED, "completion must not wait for a trial"
 
 
 async def test_the_oldest_waiting_work_is_a_fact(shop: Workshop) -> None:

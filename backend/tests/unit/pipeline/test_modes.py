@@ -352,6 +352,19 @@ async def test_a_deleted_document_leaves_no_answer(shop: Workshop) -> None:
     assert [key async for key in shop.key_value.scan("cache:")] == []
 
 
+async def test_an_answer_to_an_earlier_question_goes_too(shop: Workshop) -> None:
+    await shop.topic()
+    document_id = await processed(shop)
+    await shop.topic("Silk")
+
+    await classify_again(shop, document_id)
+
+    assert shop.classifier.calls == 2
+    assert len([key async for key in shop.key_value.scan("cache:")]) == 2
+    await shop.parts.answers.forget(document_id)
+    assert [key async for key in shop.key_value.scan("cache:")] == []
+
+
 @pytest.mark.parametrize("kept", [1, [["x", 1, "y"]], [[1, 2, 3]], {"a": 1}, [[]]])
 async def test_an_answer_that_cannot_be_read_is_asked_for_again(shop: Workshop, kept: Any) -> None:
     await shop.topic()

@@ -275,6 +275,20 @@ async def test_what_nobody_foresaw_is_tried_a_few_times(shop: Workshop, stage: S
     assert part_of(shop, stage).calls == 3
 
 
+async def test_a_fault_while_the_result_is_written_is_no_crash(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document_id = await ready_for(shop, EMBED)
+    fault = raising(ZeroDivisionError("tr0ub4dor"))
+    monkeypatch.setattr(StageRepository, "finish", lambda *_, **__: fault())
+
+    await shop.run(document_id, EMBED)
+
+    row = await shop.row(document_id, EMBED)
+    assert (row.state, row.attempts, row.crashes) == ("pending", 1, 0)
+    assert (row.lease_token, row.error_code) == (None, "stage_failed")
+
+
 @pytest.mark.parametrize("stage", STAGE_ORDER)
 async def test_a_stage_that_hangs_is_stopped(shop: Workshop, stage: Stage) -> None:
     document_id = await ready_for(shop, stage)

@@ -258,6 +258,33 @@ async def test_what_rules_no_longer_say_goes(shop: Workshop) -> None:
     assert await sources(shop, document_id) == {}
 
 
+async def test_no_classifier_is_shown_the_title_of_a_rule(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles: list[str] = []
+
+    class Reading(FakeClassifier):
+        async def classify(
+            self, document: ClassifiableDocument, topics: Sequence[TopicProfile]
+        ) -> Classification:
+            titles.append(document.title)
+            return await super().classify(document, topics)
+
+    parts = open_parts(shop.parts, Reading(), shop.key_value, shop.clock)
+    monkeypatch.setattr(shop, "parts", parts)
+    await shop.topic()
+    await add_rule(shop, title="{topic}!")
+    document_id = await shop.document()
+    await shop.run(document_id, *STAGE_ORDER)
+    await again(shop, document_id)
+    assert (await shop.look(document_id)).title == "Wool!"
+
+    await correct(shop, document_id, title="Mine")
+    await again(shop, document_id)
+
+    assert titles == ["A title", "a", "Mine"]
+
+
 async def test_whoever_lost_the_stage_writes_nothing(shop: Workshop) -> None:
     await shop.topic()
     await add_rule(shop, title="By rule")

@@ -49,7 +49,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_stage_records_provisional",
         "stage_records",
-        ["mode", "next_run_at"],
+        ["mode", "state", "next_run_at"],
         postgresql_where=_PROVISIONAL,
         sqlite_where=_PROVISIONAL,
     )
@@ -63,6 +63,13 @@ def upgrade() -> None:
     op.add_column(
         "documents",
         sa.Column("needs_review", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
+    op.create_index(
+        "ix_documents_needs_review",
+        "documents",
+        ["owner_id", "created_at", "id"],
+        postgresql_where=sa.text("needs_review IS true AND deleted_at IS NULL"),
+        sqlite_where=sa.text("needs_review IS 1 AND deleted_at IS NULL"),
     )
     op.add_column("documents", sa.Column("reviewed_at", UtcDateTime, nullable=True))
     op.create_table(
@@ -123,6 +130,7 @@ def downgrade() -> None:
     for table in ("installations", "canaries", "ai_choices", "routing_rules"):
         op.drop_table(table)
     op.drop_column("documents", "reviewed_at")
+    op.drop_index("ix_documents_needs_review", "documents")
     op.drop_column("documents", "needs_review")
     op.drop_column("documents", "title_source")
     op.drop_index("ix_stage_records_finished_at", "stage_records")
