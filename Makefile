@@ -26,8 +26,10 @@ run: $(STATE)/runtime $(STATE)/model $(STATE)/web ## Set everything up and serve
 
 .PHONY: test
 test: $(STATE)/dev $(STATE)/model ## Set everything up and pass all tests that need no browser
-	@$(BIN)/pytest -n 2 --dist loadfile $(if $(CI),-q) $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(if $(CI),-q) $(PYTEST_ARGS)
 	@$(BIN)/python -m tests.notrun
+# More than the two processors that it was made for: many tests wait for servers.
+WORKERS ?= 3
 
 # --- environments -----------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import ParseError
 import structlog
 import urllib3
 from minio import Minio
-from minio.error import MinioException, S3Error
+from minio.error import InvalidResponseError, MinioException, S3Error
 
 from docuvault.config.settings import StorageSettings
 from docuvault.domain.errors import (
@@ -298,10 +298,23 @@ class MinIOBackend(StorageBackend):
         try:
             with self._probe.get_object(self._bucket, MARKER_KEY) as response:
                 return marker_text(response.read(MARKER_BYTES))
+        except InvalidResponseError:
+            # Some servers label their errors so that the SDK cannot read them; HEAD has no body.
+            if self._is_stored(MARKER_KEY):
+                raise
         except S3Error as error:
-            if error.code == "NoSuchKey":
-                return None
-            raise
+            if error.code != "NoSuchKey":
+                raise
+        return None
+
+    def _is_stored(self, key: str) -> bool:
+        try:
+            self._stat(key)
+        except S3Error as error:
+            if error.code != "NoSuchKey":
+                raise
+            return False
+        return True
 
     def _walk(self, prefix: str) -> Iterator[ObjectStat]:
         for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):

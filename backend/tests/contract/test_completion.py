@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from docuvault.db.models import Document, StageRecord, User
+from docuvault.db.repositories import completion
 from docuvault.db.repositories.completion import CompletionRepository
 from docuvault.db.repositories.deletions import DeletionRepository
 from docuvault.db.repositories.stages import COMPLETE, Claim, Provision, StageRepository
@@ -213,3 +214,46 @@ async def test_owners_take_turns(database: Database) -> None:
 
     assert theirs in found
     assert len(set(found) & set(mine)) == 2
+
+
+async def test_turns_are_the_same_whatever_is_to_be_made_again(database: Database) -> None:
+    """Two modes, two ends of a stage, and what is not due yet, which takes nobody's turn."""
+    second = uuid4()
+    async with database.writing() as session:
+        session.add(User(id=second, name=str(second)))
+    oldest = await document(database, [COMPLETE, Provision(HEURISTIC, 0, -60.0), COMPLETE])
+    deferred = await document(
+        database, [COMPLETE, Provision(SAFE, 0, -50.0), Provision(SAFE, 0, -40.0)]
+    )
+    later = await document(database, [COMPLETE, Provision(HEURISTIC, 0, 600.0), COMPLETE], second)
+    theirs = [
+        await document(database, provisions, second)
+        for provisions in (
+            [COMPLETE, COMPLETE, Provision(SAFE, 0, -30.0)],
+            [COMPLETE, Provision(HEURISTIC, 0, -20.0), COMPLETE],
+        )
+    ]
+
+    assert await provisional(database, [HEURISTIC, SAFE]) == [
+        oldest,
+        theirs[0],
+        deferred,
+        theirs[1],
+    ]
+    assert await provisional(database, [HEURISTIC], due_only=False) == [oldest, theirs[1], later]
+
+
+async def test_only_the_oldest_are_looked_at_and_then_the_next(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many wait, a sweep looks at so many; as these are done the others move up."""
+    monkeypatch.setattr(completion, "_LOOKED_AT", 2)
+    documents = [
+        await document(database, [COMPLETE, Provision(HEURISTIC, 0, -60.0 + number), COMPLETE])
+        for number in range(5)
+    ]
+
+    assert await provisional(database, [HEURISTIC, SAFE]) == documents[:2]
+    for document_id in documents[:2]:
+        assert await complete(database, document_id, [HEURISTIC]) is CLASSIFY
+    assert await provisional(database, [HEURISTIC, SAFE]) == documents[2:4]

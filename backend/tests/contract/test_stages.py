@@ -513,7 +513,7 @@ async def test_reopening_during_an_earlier_stage_runs_after_it(desk: Desk) -> No
 
 async def reopen_indexed(desk: Desk) -> int:
     async with desk.database.writing() as session:
-        return await IndexedRepository(session).reopen_indexed()
+        return (await IndexedRepository(session).reopen_indexed(100)).documents
 
 
 async def test_a_lost_index_reopens_the_documents_that_had_something_in_it(desk: Desk) -> None:

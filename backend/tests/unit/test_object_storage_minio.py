@@ -162,6 +162,25 @@ async def test_a_refused_user_is_told_apart(server: FaultyServer, storage: MinIO
             await storage.get_object(KEY)
 
 
+async def test_a_missing_mark_is_told_also_by_errors_that_cannot_be_read(
+    server: FaultyServer, storage: MinIOBackend
+) -> None:
+    def answer(handler: Handler) -> None:
+        if handler.command == "HEAD":
+            is_bucket = handler.path.rstrip("/") == "/vault"
+            handler.reply(200 if is_bucket else 404)
+        else:
+            body = b"<Error><Code>NoSuchKey</Code></Error>"
+            handler.reply(404, body, Content_Type="text/xml")
+
+    server.answer = answer
+    assert await storage.read_marker() is None
+
+    server.answer = lambda handler: handler.reply(404, b"<html>", Content_Type="text/html")
+    with pytest.raises(DependencyUnavailable):
+        await storage.read_marker()
+
+
 @pytest.mark.parametrize("code", ["XMinioStorageFull", "QuotaExceeded"])
 async def test_a_full_server_has_its_own_error(
     server: FaultyServer, storage: MinIOBackend, code: str

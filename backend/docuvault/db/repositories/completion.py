@@ -104,7 +104,7 @@ class CompletionRepository:
         return opened
 
 
-def _oldest(mode: Mode, state: StageState, *, due_only: bool) -> Select[tuple[UUID, datetime]]:
+def _oldest(mode: Mode, state: StageState, *, due_only: bool) -> Select[UUID, datetime | None]:
     is_waiting = (
         StageRecord.next_run_at <= clock_now() if due_only else StageRecord.next_run_at.is_not(None)
     )

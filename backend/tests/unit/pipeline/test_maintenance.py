@@ -16,6 +16,7 @@ from docuvault.db.repositories.uploads import UploadRepository
 from docuvault.domain.documents import STAGE_ORDER, DocumentStatus, UploadState
 from docuvault.domain.errors import DependencyUnavailable, ErrorCode, NotFound
 from docuvault.object_storage.base import new_object_key
+from docuvault.pipeline import maintenance
 from docuvault.search.vectors.base import VectorFilter
 from tests.unit.pipeline.workshop import Workshop, raising
 
@@ -230,7 +231,10 @@ async def found(shop: Workshop, text: str) -> set[UUID]:
 
 
 @pytest.mark.parametrize("lost", [1, 3])
-async def test_an_index_that_lost_documents_is_filled_again(shop: Workshop, lost: int) -> None:
+async def test_an_index_that_lost_documents_is_filled_again(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
+    monkeypatch.setattr(maintenance, "_REOPENED_AT_ONCE", 2)
     texts = ["about wool", "about silk", "about linen"]
     documents = [await finished(shop, text) for text in texts]
     failed = await shop.document("never read")

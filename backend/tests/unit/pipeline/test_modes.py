@@ -1,5 +1,6 @@
 """What a stage does in which mode, and how it is made again when more is possible."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -7,14 +8,25 @@ import pytest
 from sqlalchemy import select, update
 
 from docuvault.db.models import DocumentTopic, StageRecord
+from docuvault.db.repositories.completion import CompletionRepository
 from docuvault.db.repositories.topics import TopicRepository
 from docuvault.domain.documents import STAGE_ORDER, DocumentStatus, Stage, TopicSource
 from docuvault.domain.errors import DependencyUnavailable, ErrorCode, ProcessingFailed
 from docuvault.domain.modes import Mode
 from docuvault.fallback.circuit import CircuitState
 from docuvault.pipeline import completion
-from docuvault.queue.base import StageTask
-from tests.unit.pipeline.workshop import FALLBACK, QUICK, Workshop, hanging, none, raising
+from docuvault.pipeline.completion import Completion
+from docuvault.pipeline.process import StageRunner
+from docuvault.queue.base import StageTask, Task
+from tests.unit.pipeline.workshop import (
+    FALLBACK,
+    QUICK,
+    Notebook,
+    Workshop,
+    hanging,
+    none,
+    raising,
+)
 
 EXTRACT, CLASSIFY, EMBED = STAGE_ORDER
 PRIMARY, HEURISTIC, SAFE = Mode
@@ -311,6 +323,109 @@ async def test_a_batch_leaves_room_for_new_documents(
     assert isinstance(first, StageTask)
     await shop.run(first.document_id, CLASSIFY)
     assert await shop.completion().run() == 1, "as much as there is room for"
+
+
+async def made_by_rules(shop: Workshop, documents: int) -> list[UUID]:
+    """Documents that are to be completed now, since everything is back."""
+    await shop.topic()
+    await shop.parts.fallback.set_mode(HEURISTIC, "A test.")
+    made = [await processed(shop, f"text {number}") for number in range(documents)]
+    await shop.parts.fallback.clear_override()
+    return made
+
+
+async def work_off_with(runner: StageRunner, shop: Workshop, most: int = 1000) -> None:
+    for _ in range(most):
+        if not shop.queue.sent:
+            return
+        task = shop.queue.sent.pop(0)
+        assert isinstance(task, StageTask)
+        await runner.run(task)
+
+
+async def test_a_batch_that_is_nearly_done_is_followed_by_the_next(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sweep begins, and completion goes on as fast as the work does."""
+    monkeypatch.setattr(completion, "_BATCH", 6)
+    monkeypatch.setattr(completion, "_STRIDE", 2)
+    documents = await made_by_rules(shop, 15)
+    runner = shop.runner()
+    assert await shop.completion().run() == 6
+
+    await work_off_with(runner, shop, 3)
+    reopened = [document_id for document_id, stage in shop.sent() if stage is CLASSIFY]
+    assert len(reopened) == 3, "half a batch is left"
+    new = await shop.document("A new document.")
+    await shop.queue.send(StageTask(new, EXTRACT))
+    await work_off_with(runner, shop, 1)
+    hints = shop.sent()
+    following = [
+        place
+        for place, (document_id, stage) in enumerate(hints)
+        if stage is CLASSIFY and document_id not in reopened
+    ]
+    assert len(following) == 4, "a whole batch is under way again"
+    assert hints.index((new, EXTRACT)) < following[0], "who was there before goes first"
+
+    await work_off_with(runner, shop)
+    for document_id in (*documents, new):
+        assert await modes(shop, document_id) == ["primary"] * 3
+
+
+async def test_what_fails_again_is_not_taken_up_at_once(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completion, "_BATCH", 4)
+    monkeypatch.setattr(completion, "_STRIDE", 1)
+    documents = await made_by_rules(shop, 6)
+    shop.classifier.trouble = raising(GARBAGE)
+    assert await shop.completion().run() == 4
+
+    await work_off_with(shop.runner(), shop)
+
+    assert not shop.queue.sent
+    assert shop.classifier.calls <= len(documents), "each is tried no more than once"
+
+
+async def test_a_database_that_goes_away_leaves_the_next_batch_to_the_sweep(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completion, "_STRIDE", 1)
+    [document_id] = await made_by_rules(shop, 1)
+    assert await shop.completion().run() == 1
+    monkeypatch.setattr(
+        CompletionRepository,
+        "under_completion",
+        lambda *_: raising(DependencyUnavailable(ErrorCode.DB_UNAVAILABLE))(),
+    )
+
+    await work_off_with(shop.runner(), shop)
+
+    assert await modes(shop, document_id) == ["primary"] * 3
+
+
+class Rival(Notebook):
+    """Somebody else sweeps between the first document and the next."""
+
+    def __init__(self, sweep: Callable[[], Awaitable[int]]) -> None:
+        super().__init__()
+        self.swept = 0
+        self._sweep = sweep
+
+    async def send(self, task: Task) -> bool:
+        if not self.sent:
+            self.swept = await self._sweep()
+        return await super().send(task)
+
+
+async def test_what_somebody_else_reopened_is_not_counted_twice(shop: Workshop) -> None:
+    await made_by_rules(shop, 3)
+    rival = Rival(shop.completion().run)
+
+    reopened = await Completion(shop.database, rival, shop.parts.fallback, FALLBACK, QUICK).run()
+
+    assert (reopened, rival.swept) == (1, 2)
 
 
 # --- answers that are kept ------------------------------------------------------------------------

@@ -866,7 +866,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description All measurements of this process; with the administrator's token where there is one.
+         * @description All measurements of this process; with the administrator's token, or outside production.
          */
         get: operations["metrics"];
         put?: never;

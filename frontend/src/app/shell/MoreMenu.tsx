@@ -1,6 +1,6 @@
 import { Menu } from "@mantine/core";
 import { IconActivityHeartbeat, IconDots, IconRoute, IconSparkles } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
+import { Link, useRouterState } from "@tanstack/react-router";
 
 const PAGES = [
   { to: "/rules", name: "Rules", Icon: IconRoute },
@@ -10,10 +10,18 @@ const PAGES = [
 
 /** The pages for which the bar of narrow windows has no room. */
 export function MoreMenu({ className }: { className: string | undefined }) {
+  const open = useRouterState({
+    select: ({ location }) => PAGES.some(({ to }) => to === location.pathname),
+  });
   return (
     <Menu position="top-end" shadow="md" width={200}>
       <Menu.Target>
-        <button type="button" className={className} aria-label="More pages">
+        <button
+          type="button"
+          className={className}
+          aria-label="More pages"
+          aria-current={open ? "page" : undefined}
+        >
           <IconDots size={22} stroke={1.7} aria-hidden /> More
         </button>
       </Menu.Target>

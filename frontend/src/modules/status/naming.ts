@@ -36,7 +36,8 @@ export const HEALTH_WORDS: Record<HealthStatus, string> = {
 export const MODE_WORDS: Record<Mode, { name: string; meaning: string }> = {
   primary: {
     name: "Everything",
-    meaning: "New documents get all there is: topics from whoever was chosen for it, and meaning.",
+    meaning:
+      "New documents get topics from the provider that was chosen, and are found by words and meaning.",
   },
   heuristic: {
     name: "Without the AI provider",
@@ -46,7 +47,7 @@ export const MODE_WORDS: Record<Mode, { name: string; meaning: string }> = {
   safe: {
     name: "Only the safe minimum",
     meaning:
-      "New documents are stored, read and found by their words. Topics and meaning are added later.",
+      "New documents are stored and found by their words. Topics and the search by meaning follow later.",
   },
 };
 

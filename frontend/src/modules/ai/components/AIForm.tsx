@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import type { AISettings } from "@/api/types";
 import { notifyDone } from "@/shared/notify";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
+import surface from "@/shared/ui/Surface.module.css";
 import {
   bodyOf,
   type Draft,
@@ -42,13 +43,17 @@ export function AIForm({ settings }: { settings: AISettings }) {
     save.mutate(bodyOf(draft), {
       onSuccess: (stored) => {
         setDraft(draftOf(stored));
-        notifyDone("The AI settings are in force.");
+        notifyDone("The AI settings are in use now.");
       },
     });
   }
 
   return (
-    <form onSubmit={submit} className={classes.form} aria-label="AI settings">
+    <form
+      onSubmit={submit}
+      className={`${surface.surface} ${classes.form}`}
+      aria-label="AI settings"
+    >
       <Stack gap="lg">
         <ProviderCards
           value={draft.provider}
@@ -66,7 +71,7 @@ export function AIForm({ settings }: { settings: AISettings }) {
             />
             <TextInput
               label="Address"
-              description="Public hosts, the address of the server's own environment, and hosts that DOCUVAULT_AI__ALLOWED_HOSTS lists. Over http text and key travel unencrypted."
+              description="A public address, the one in the server's settings, or a host that DOCUVAULT_AI__ALLOWED_HOSTS lists. With http, text and key travel unencrypted."
               maxLength={2000}
               placeholder={usualAddress(draft.provider, settings)}
               value={draft.baseUrl}
@@ -97,7 +102,7 @@ export function AIForm({ settings }: { settings: AISettings }) {
             />
           </>
         )}
-        <div role="status" aria-live="polite">
+        <div role="status" aria-live="polite" className={classes.result}>
           {trial.data && <TrialResult trial={trial.data} />}
         </div>
         {(trial.error || save.error) && <ProblemNotice error={save.error ?? trial.error} />}

@@ -1,17 +1,19 @@
 import { IconAlertTriangle, IconCloudUp, IconShieldCheck } from "@tabler/icons-react";
 import type { AISettings } from "@/api/types";
+import facts from "@/shared/ui/Facts.module.css";
+import { Section } from "@/shared/ui/Section";
 import classes from "./InForce.module.css";
 import { providerName } from "./ProviderCards";
 
 const SOURCES = {
-  stored: "Set on this page",
-  environment: "From the environment of the server",
+  stored: "On this page",
+  environment: "In the settings of the server",
 } as const;
 
 const KEYS = {
   none: "None",
   stored: "A key is kept",
-  environment: "From the environment of the server",
+  environment: "In the settings of the server",
   unreadable: "Kept, but can no longer be read",
 } as const;
 
@@ -41,10 +43,7 @@ function Where({ settings }: { settings: AISettings }) {
 export function InForce({ settings }: { settings: AISettings }) {
   const remote = settings.provider !== "local";
   return (
-    <section className={classes.panel} aria-labelledby="ai-in-force">
-      <h2 id="ai-in-force" className={classes.title}>
-        In force
-      </h2>
+    <Section title="In use now">
       <Where settings={settings} />
       {settings.problem && (
         <p className={classes.bad}>
@@ -54,7 +53,7 @@ export function InForce({ settings }: { settings: AISettings }) {
           </span>
         </p>
       )}
-      <dl className={classes.facts}>
+      <dl className={facts.facts}>
         <dt>Provider</dt>
         <dd>{providerName(settings.provider)}</dd>
         {remote && (
@@ -67,9 +66,9 @@ export function InForce({ settings }: { settings: AISettings }) {
             <dd>{KEYS[settings.key_source]}</dd>
           </>
         )}
-        <dt>Settings</dt>
+        <dt>Chosen</dt>
         <dd>{SOURCES[settings.source]}</dd>
       </dl>
-    </section>
+    </Section>
   );
 }

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { AISettings } from "@/api/types";
 import { notifyDone, notifyProblem } from "@/shared/notify";
+import { ConfirmDialog } from "@/shared/ui/ConfirmDialog";
 import { useResetAISettings } from "../queries/settings";
 
 interface ResetButtonProps {
@@ -9,7 +10,7 @@ interface ResetButtonProps {
   onDone: (settings: AISettings) => void;
 }
 
-/** Gives the choice back to the environment, after a question. */
+/** Goes back to the settings of the server, after a question. */
 export function ResetButton({ settings, onDone }: ResetButtonProps) {
   const [opened, dialog] = useDisclosure(false);
   const reset = useResetAISettings();
@@ -17,7 +18,7 @@ export function ResetButton({ settings, onDone }: ResetButtonProps) {
     reset.mutate(undefined, {
       onSuccess: (standing) => {
         dialog.close();
-        notifyDone("The settings of the environment are in force again.");
+        notifyDone("The settings of the server are in use again.");
         onDone(standing);
       },
       onError: (error) => notifyProblem(error, "The settings were not given back"),
@@ -25,22 +26,20 @@ export function ResetButton({ settings, onDone }: ResetButtonProps) {
   return (
     <>
       <Button variant="subtle" disabled={settings.source === "environment"} onClick={dialog.open}>
-        Back to the environment
+        Back to the server's settings
       </Button>
-      <Modal opened={opened} onClose={dialog.close} title="Back to the environment's settings?">
-        <Text size="sm">
-          What was set on this page is forgotten, its key too. The settings that the server was
-          started with are in force again.
-        </Text>
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={dialog.close} data-autofocus>
-            Keep them
-          </Button>
-          <Button color="red.8" loading={reset.isPending} onClick={confirm}>
-            Forget them
-          </Button>
-        </Group>
-      </Modal>
+      <ConfirmDialog
+        opened={opened}
+        title="Back to the server's settings?"
+        confirm="Forget them"
+        keep="Keep them"
+        sending={reset.isPending}
+        onConfirm={confirm}
+        onClose={dialog.close}
+      >
+        What was set on this page is forgotten, its key too. The settings that the server was
+        started with are used again.
+      </ConfirmDialog>
     </>
   );
 }

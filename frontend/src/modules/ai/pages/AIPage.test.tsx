@@ -29,13 +29,13 @@ describe("AIPage", () => {
     expect(await screen.findByText(/No text leaves the vault/)).toBeVisible();
     expect(screen.getByRole("radio", { name: "Local" })).toBeChecked();
     expect(screen.queryByLabelText("API key")).not.toBeInTheDocument();
-    expect(screen.getByRole("button", { name: "Back to the environment" })).toBeDisabled();
+    expect(screen.getByRole("button", { name: "Back to the server's settings" })).toBeDisabled();
   });
 
   it("says where text goes, that a key is kept, and never shows one", async () => {
     answering(STORED);
     renderAt("/settings/ai");
-    const panel = await screen.findByRole("region", { name: "In force" });
+    const panel = await screen.findByRole("region", { name: "In use now" });
     expect(within(panel).getByText(/Text leaves the vault/)).toBeVisible();
     expect(within(panel).getByText("models.example.org")).toBeVisible();
     expect(within(panel).getByText("A key is kept")).toBeVisible();
@@ -74,7 +74,7 @@ describe("AIPage", () => {
     );
     await user.type(screen.getByLabelText("API key"), "typed-key");
     await user.click(screen.getByRole("button", { name: "Save" }));
-    expect(await screen.findByText("The AI settings are in force.")).toBeVisible();
+    expect(await screen.findByText("The AI settings are in use now.")).toBeVisible();
     expect(bodies).toEqual([
       {
         provider: "openai",
@@ -120,11 +120,11 @@ describe("AIPage", () => {
     expect(screen.queryByText(/It works\./)).not.toBeInTheDocument();
   });
 
-  it("goes back to the environment after a question", async () => {
+  it("goes back to the settings of the server after a question", async () => {
     answering(STORED);
     server.use(http.delete("/api/ai/settings", () => HttpResponse.json(aiSettings())));
     const { user } = renderAt("/settings/ai");
-    await user.click(await screen.findByRole("button", { name: "Back to the environment" }));
+    await user.click(await screen.findByRole("button", { name: "Back to the server's settings" }));
     await user.click(await screen.findByRole("button", { name: "Forget them" }));
     expect(await screen.findByText(/No text leaves the vault/)).toBeVisible();
     await waitFor(() => expect(screen.getByRole("radio", { name: "Local" })).toBeChecked());

@@ -6,6 +6,7 @@ import { PageHeader } from "@/shared/ui/PageHeader";
 import { AIForm } from "../components/AIForm";
 import { InForce } from "../components/InForce";
 import { aiSettingsQuery } from "../queries/settings";
+import classes from "./AIPage.module.css";
 
 /** Who proposes topics, and where the text of documents goes for it. */
 export function AIPage() {
@@ -28,10 +29,10 @@ export function AIPage() {
         </div>
       )}
       {settings.data && (
-        <>
+        <div className={classes.column}>
           <InForce settings={settings.data} />
           <AIForm settings={settings.data} />
-        </>
+        </div>
       )}
     </>
   );

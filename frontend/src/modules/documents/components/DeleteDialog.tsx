@@ -1,6 +1,6 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
 import { notifyDone, notifyProblem } from "@/shared/notify";
 import { visibleText } from "@/shared/text/visible";
+import { ConfirmDialog } from "@/shared/ui/ConfirmDialog";
 import { FileName } from "@/shared/ui/FileName";
 import { useDeleteDocument } from "../queries/mutations";
 
@@ -24,21 +24,17 @@ export function DeleteDialog({ document, opened, onClose, onDeleted }: DeleteDia
       onError: (error) => notifyProblem(error, "The document was not deleted"),
     });
   return (
-    <Modal opened={opened} onClose={onClose} title="Delete this document?">
-      <Text size="sm">
-        <strong>
-          <FileName name={document.title} />
-        </strong>{" "}
-        will leave the vault with its file, its text and its topics. This cannot be undone.
-      </Text>
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={onClose} data-autofocus>
-          Keep it
-        </Button>
-        <Button color="red.8" loading={remove.isPending} onClick={confirm}>
-          Delete
-        </Button>
-      </Group>
-    </Modal>
+    <ConfirmDialog
+      opened={opened}
+      title="Delete this document?"
+      sending={remove.isPending}
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      <strong>
+        <FileName name={document.title} />
+      </strong>{" "}
+      will leave the vault with its file, its text and its topics. This cannot be undone.
+    </ConfirmDialog>
   );
 }

@@ -1,36 +1,12 @@
-import { type ReactNode, useId } from "react";
 import { isUnfinished } from "@/api/queries/documents";
 import type { DocumentDetail } from "@/api/types";
 import { retryMayHelp } from "@/shared/format/documents";
-import surface from "@/shared/ui/Surface.module.css";
+import { Section } from "@/shared/ui/Section";
 import classes from "./DocumentAside.module.css";
 import { DocumentFacts } from "./DocumentFacts";
 import { RetryButton } from "./RetryButton";
 import { StageList } from "./StageList";
 import { TopicEditor } from "./TopicEditor";
-
-function Card({
-  title,
-  children,
-  action,
-}: {
-  title: string;
-  children: ReactNode;
-  action?: ReactNode;
-}) {
-  const heading = useId();
-  return (
-    <section className={`${surface.surface} ${classes.card}`} aria-labelledby={heading}>
-      <div className={classes.head}>
-        <h2 id={heading} className={classes.heading}>
-          {title}
-        </h2>
-        {action}
-      </div>
-      {children}
-    </section>
-  );
-}
 
 /** What is known about a document and what happened to it. */
 export function DocumentAside({ document }: { document: DocumentDetail }) {
@@ -39,27 +15,28 @@ export function DocumentAside({ document }: { document: DocumentDetail }) {
   );
   return (
     <div className={classes.aside}>
-      <Card title="Topics">
+      <Section compact title="Topics">
         <TopicEditor document={document} />
-      </Card>
-      <Card
+      </Section>
+      <Section
+        compact
         title="Processing"
         action={hopeful && !isUnfinished(document) && <RetryButton id={document.id} />}
       >
         <StageList stages={document.stages} />
-      </Card>
+      </Section>
       {document.warnings.length > 0 && (
-        <Card title="Notes from reading">
+        <Section compact title="Notes from reading">
           <ul className={classes.warnings}>
             {document.warnings.map((warning) => (
               <li key={warning}>{warning}</li>
             ))}
           </ul>
-        </Card>
+        </Section>
       )}
-      <Card title="Details">
+      <Section compact title="Details">
         <DocumentFacts document={document} />
-      </Card>
+      </Section>
     </div>
   );
 }

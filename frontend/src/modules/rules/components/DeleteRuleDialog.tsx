@@ -1,7 +1,7 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
 import type { Rule } from "@/api/types";
 import { notifyDone, notifyProblem } from "@/shared/notify";
 import { visibleText } from "@/shared/text/visible";
+import { ConfirmDialog } from "@/shared/ui/ConfirmDialog";
 import { FileName } from "@/shared/ui/FileName";
 import { useDeleteRule } from "../queries/mutations";
 
@@ -18,24 +18,22 @@ export function DeleteRuleDialog({ rule, onDone }: { rule: Rule | null; onDone: 
       onError: (error) => notifyProblem(error, "The rule was not deleted"),
     });
   return (
-    <Modal opened={rule !== null} onClose={onDone} title="Delete this rule?">
+    <ConfirmDialog
+      opened={rule !== null}
+      title="Delete this rule?"
+      sending={remove.isPending}
+      onConfirm={confirm}
+      onClose={onDone}
+    >
       {rule && (
-        <Text size="sm">
+        <>
           New documents are no longer asked about{" "}
           <strong>
             <FileName name={rule.name} />
           </strong>
           . What it did to documents stays.
-        </Text>
+        </>
       )}
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={onDone} data-autofocus>
-          Keep it
-        </Button>
-        <Button color="red.8" loading={remove.isPending} onClick={confirm}>
-          Delete
-        </Button>
-      </Group>
-    </Modal>
+    </ConfirmDialog>
   );
 }

@@ -1,18 +1,11 @@
 import { ActionIcon, Menu, Switch } from "@mantine/core";
-import {
-  IconAlertTriangle,
-  IconArrowDown,
-  IconArrowUp,
-  IconDots,
-  IconFlask,
-  IconPencil,
-  IconTrash,
-} from "@tabler/icons-react";
+import { IconAlertTriangle, IconArrowDown, IconArrowUp, IconFlask } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { topicsQuery } from "@/api/queries/topics";
 import type { Rule } from "@/api/types";
 import { plural } from "@/shared/format/quantity";
 import { visibleText } from "@/shared/text/visible";
+import { CardMenu } from "@/shared/ui/CardMenu";
 import { FileName } from "@/shared/ui/FileName";
 import { ReviewMark } from "@/shared/ui/ReviewMark";
 import { TopicPill } from "@/shared/ui/TopicPill";
@@ -98,24 +91,11 @@ export function RuleCard(props: RuleCardProps) {
           checked={rule.enabled}
           onChange={(event) => onSwitch(event.currentTarget.checked)}
         />
-        <Menu position="bottom-end" width={210}>
-          <Menu.Target>
-            <ActionIcon variant="subtle" color="gray" aria-label={`More for ${name}`}>
-              <IconDots size={18} aria-hidden />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={onEdit}>
-              Change…
-            </Menu.Item>
-            <Menu.Item leftSection={<IconFlask size={16} aria-hidden />} onClick={onTry}>
-              Try on my documents…
-            </Menu.Item>
-            <Menu.Item leftSection={<IconTrash size={16} aria-hidden />} onClick={onDelete}>
-              Delete…
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <CardMenu name={name} width={210} onEdit={onEdit} onDelete={onDelete}>
+          <Menu.Item leftSection={<IconFlask size={16} aria-hidden />} onClick={onTry}>
+            Try on my documents…
+          </Menu.Item>
+        </CardMenu>
       </div>
       <div className={classes.words}>
         <code className={classes.condition}>if {visibleText(rule.condition)}</code>

@@ -53,6 +53,7 @@ export function Trial({ trial }: { trial: RuleTrial }) {
                 to="/documents/$documentId"
                 params={{ documentId: document_id }}
                 target="_blank"
+                className={classes.link}
               >
                 <FileName name={title} />
                 <VisuallyHidden> (opens in a new tab)</VisuallyHidden>

@@ -2,9 +2,9 @@ import { Button } from "@mantine/core";
 import { useId, useState } from "react";
 import type { Transition } from "@/api/types";
 import { Ago } from "@/shared/ui/Ago";
+import { Section } from "@/shared/ui/Section";
 import { MODE_WORDS } from "../naming";
 import classes from "./ModeHistory.module.css";
-import { Section } from "./Section";
 
 const LATEST = 5;
 

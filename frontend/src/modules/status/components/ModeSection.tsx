@@ -2,10 +2,11 @@ import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { Status } from "@/api/types";
 import { Ago } from "@/shared/ui/Ago";
+import facts from "@/shared/ui/Facts.module.css";
+import { Section } from "@/shared/ui/Section";
 import { MODE_WORDS } from "../naming";
 import { ModeDialog } from "./ModeDialog";
 import classes from "./ModeSection.module.css";
-import { Section } from "./Section";
 
 /** How much is done for new documents, why, and since when. */
 export function ModeSection({ status }: { status: Status }) {
@@ -24,7 +25,7 @@ export function ModeSection({ status }: { status: Status }) {
         <strong>{name}</strong> <code className={classes.code}>{status.mode}</code>
       </p>
       <p className={classes.meaning}>{meaning}</p>
-      <dl className={classes.facts}>
+      <dl className={facts.facts}>
         <dt>Reason</dt>
         <dd>{status.mode_reason}</dd>
         <dt>Since</dt>

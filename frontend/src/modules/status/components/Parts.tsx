@@ -1,10 +1,10 @@
 import type { Part } from "@/api/types";
 import { Ago } from "@/shared/ui/Ago";
 import { FileName } from "@/shared/ui/FileName";
+import { Section } from "@/shared/ui/Section";
 import { describeLatency, monitorOf, partName } from "../naming";
 import { HealthMark } from "./HealthMark";
 import classes from "./Parts.module.css";
-import { Section } from "./Section";
 
 function Row({ part }: { part: Part }) {
   return (

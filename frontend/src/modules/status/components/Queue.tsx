@@ -3,8 +3,8 @@ import type { ReactNode } from "react";
 import type { Status } from "@/api/types";
 import { formatCount } from "@/shared/format/quantity";
 import { formatDuration } from "@/shared/format/time";
+import { Section } from "@/shared/ui/Section";
 import classes from "./Queue.module.css";
-import { Section } from "./Section";
 
 function Figure({ name, children }: { name: string; children: ReactNode }) {
   return (

@@ -1,8 +1,8 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
 import type { Topic } from "@/api/types";
 import { plural } from "@/shared/format/quantity";
 import { notifyDone, notifyProblem } from "@/shared/notify";
 import { visibleText } from "@/shared/text/visible";
+import { ConfirmDialog } from "@/shared/ui/ConfirmDialog";
 import { FileName } from "@/shared/ui/FileName";
 import { useDeleteTopic } from "../queries/mutations";
 
@@ -19,23 +19,21 @@ export function DeleteTopicDialog({ topic, onDone }: { topic: Topic | null; onDo
       onError: (error) => notifyProblem(error, "The topic was not deleted"),
     });
   return (
-    <Modal opened={topic !== null} onClose={onDone} title="Delete this topic?">
+    <ConfirmDialog
+      opened={topic !== null}
+      title="Delete this topic?"
+      sending={remove.isPending}
+      onConfirm={confirm}
+      onClose={onDone}
+    >
       {topic && (
-        <Text size="sm">
+        <>
           <strong>
             <FileName name={topic.name} />
           </strong>{" "}
           is taken off {plural(topic.doc_count, "document")}. The documents themselves stay.
-        </Text>
+        </>
       )}
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={onDone} data-autofocus>
-          Keep it
-        </Button>
-        <Button color="red.8" loading={remove.isPending} onClick={confirm}>
-          Delete
-        </Button>
-      </Group>
-    </Modal>
+    </ConfirmDialog>
   );
 }

@@ -1,10 +1,11 @@
-import { ActionIcon, Menu, VisuallyHidden } from "@mantine/core";
-import { IconBulb, IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
+import { VisuallyHidden } from "@mantine/core";
+import { IconBulb } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { CSSProperties } from "react";
 import type { Topic } from "@/api/types";
 import { plural } from "@/shared/format/quantity";
 import { visibleText } from "@/shared/text/visible";
+import { CardMenu } from "@/shared/ui/CardMenu";
 import { FileName } from "@/shared/ui/FileName";
 import classes from "./TopicCard.module.css";
 
@@ -24,21 +25,7 @@ export function TopicCard({ topic, onEdit, onDelete }: TopicCardProps) {
         <h2 className={classes.name}>
           <FileName name={topic.name} />
         </h2>
-        <Menu position="bottom-end" width={160}>
-          <Menu.Target>
-            <ActionIcon variant="subtle" color="gray" aria-label={`More for ${name}`}>
-              <IconDots size={18} aria-hidden />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={onEdit}>
-              Change…
-            </Menu.Item>
-            <Menu.Item leftSection={<IconTrash size={16} aria-hidden />} onClick={onDelete}>
-              Delete…
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <CardMenu name={name} onEdit={onEdit} onDelete={onDelete} />
       </div>
       {topic.description ? (
         <p className={classes.description}>

@@ -39,6 +39,7 @@ const HOPELESS = new Set([
   "type_mismatch",
   "unsupported_media_type",
   "file_required",
+  "idempotency_conflict",
 ]);
 
 /** Whether sending the same bytes again may end better. */

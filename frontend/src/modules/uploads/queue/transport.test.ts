@@ -6,9 +6,15 @@ import { xhrTransport } from "./transport";
 
 const options = (signal = new AbortController().signal) => ({
   autoClassify: false,
+  idempotencyKey: "one-key",
   onProgress: () => {},
   signal,
 });
+const stillRunning = (seconds: number) => {
+  const answer = problem(409, "in_progress", "Still running.");
+  answer.headers.set("Retry-After", String(seconds));
+  return answer;
+};
 const file = new File(["hello"], "hello.txt", { type: "text/plain" });
 
 describe("xhrTransport", () => {
@@ -51,6 +57,50 @@ describe("xhrTransport", () => {
   it("says when nobody answers", async () => {
     server.use(http.post("/api/documents/upload", () => HttpResponse.error()));
     await expect(xhrTransport(file, options())).rejects.toMatchObject({ unreachable: true });
+  });
+
+  it("waits as long as it is told while an earlier request for the file is still running", async () => {
+    const document = aDocument();
+    const keys: (string | null)[] = [];
+    const moments: number[] = [];
+    const onProgress = vi.fn();
+    server.use(
+      http.post("/api/documents/upload", ({ request }) => {
+        keys.push(request.headers.get("Idempotency-Key"));
+        moments.push(performance.now());
+        return keys.length < 3
+          ? stillRunning(1)
+          : HttpResponse.json(
+              { document, duplicate: false },
+              { status: 201, headers: { "Idempotent-Replay": "true" } },
+            );
+      }),
+    );
+    const result = await xhrTransport(file, { ...options(), onProgress });
+    expect(result.document.id).toBe(document.id);
+    expect(keys).toEqual(["one-key", "one-key", "one-key"]);
+    expect((moments[2] ?? 0) - (moments[0] ?? 0)).toBeGreaterThan(1_950);
+    expect(onProgress).toHaveBeenCalledWith(0);
+  });
+
+  it("gives up when the earlier request never ends", async () => {
+    let asked = 0;
+    server.use(
+      http.post("/api/documents/upload", () => {
+        asked += 1;
+        return stillRunning(0);
+      }),
+    );
+    await expect(xhrTransport(file, options())).rejects.toMatchObject({ code: "in_progress" });
+    expect(asked).toBe(21);
+  });
+
+  it("stops when asked to while it waits", async () => {
+    const abort = new AbortController();
+    const onProgress = () => abort.abort();
+    server.use(http.post("/api/documents/upload", () => stillRunning(600)));
+    const sending = xhrTransport(file, { ...options(abort.signal), onProgress });
+    await expect(sending).rejects.toMatchObject({ name: "AbortError" });
   });
 
   it("stops when asked to", async () => {

@@ -58,6 +58,21 @@ describe("sending", () => {
     expect(calls[0]?.options.autoClassify).toBe(false);
   });
 
+  it("keeps one key for all tries of a file, and another for every other file", async () => {
+    const queue = new UploadQueue({ transport });
+    queue.add(files(2), true);
+    calls[0]?.reject(unreachable());
+    await settle();
+    queue.resume();
+    calls[2]?.reject(new ApiProblem("insufficient_storage", "The vault is full.", 507));
+    await settle();
+    queue.retry(queue.snapshot()[0]?.id ?? 0);
+    const [first, other, ...again] = calls.map((call) => call.options.idempotencyKey);
+    expect(first).toMatch(/^[0-9a-f]{32}$/);
+    expect(other).not.toBe(first);
+    expect(again).toEqual([first, first]);
+  });
+
   it("tells progress", async () => {
     const queue = new UploadQueue({ transport });
     queue.add(files(1), true);

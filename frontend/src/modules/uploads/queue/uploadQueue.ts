@@ -1,6 +1,7 @@
 import { asProblem } from "@/api/problem";
 import type { Document, Failure } from "@/api/types";
 import { describeStatus, retryMayHelp } from "@/shared/format/documents";
+import { newIdempotencyKey } from "./idempotencyKey";
 import { ACTIVE, FINISHED, refusalOf, sendingAgainMayHelp, type UploadItem } from "./item";
 import { Speed } from "./speed";
 import type { Transport } from "./transport";
@@ -21,6 +22,7 @@ export interface UploadQueueOptions {
 interface Pending {
   file: File;
   autoClassify: boolean;
+  idempotencyKey: string;
   abort: AbortController | null;
 }
 
@@ -64,7 +66,12 @@ export class UploadQueue {
         cuts: 0,
       });
       if (refusal) continue;
-      this.pending.set(id, { file, autoClassify, abort: null });
+      this.pending.set(id, {
+        file,
+        autoClassify,
+        idempotencyKey: newIdempotencyKey(),
+        abort: null,
+      });
       this.waiting.push(id);
     }
     this.publish();
@@ -151,6 +158,7 @@ export class UploadQueue {
     try {
       const { document, duplicate } = await this.options.transport(pending.file, {
         autoClassify: pending.autoClassify,
+        idempotencyKey: pending.idempotencyKey,
         signal: abort.signal,
         onProgress: (sent) => {
           if (!abort.signal.aborted) {
