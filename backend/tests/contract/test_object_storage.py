@@ -26,11 +26,11 @@ from docuvault.object_storage.base import ObjectStat, StorageBackend, new_object
 from docuvault.object_storage.filesystem import FilesystemBackend
 from docuvault.object_storage.marker import MARKER_KEY
 from docuvault.object_storage.minio import (
-    PART_BYTES,
     MinIOBackend,
     create_minio_backend,
     ensure_bucket,
 )
+from docuvault.object_storage.part_digest import PART_BYTES
 from tests.servers.s3 import S3Server, s3_server
 
 KEY = "owner/document/object.pdf"

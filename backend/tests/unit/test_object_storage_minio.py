@@ -16,7 +16,8 @@ from docuvault.domain.errors import (
     InsufficientStorage,
     NotFound,
 )
-from docuvault.object_storage.minio import PART_BYTES, MinIOBackend
+from docuvault.object_storage.minio import MinIOBackend
+from docuvault.object_storage.part_digest import PART_BYTES
 
 KEY = "owner/document/object.pdf"
 SECRET = "a-secret-that-nobody-may-see"
@@ -111,7 +112,7 @@ async def assert_every_call_is_an_outage(storage: MinIOBackend) -> None:
     assert not await storage.health_check()
     for call in (
         lambda: put(storage),
-        lambda: put(storage, PART_BYTES + 1),
+        lambda: put(storage + 1),
         lambda: storage.get_object(KEY),
         lambda: storage.stat(KEY),
         lambda: storage.delete_object(KEY),
