@@ -112,7 +112,7 @@ async def assert_every_call_is_an_outage(storage: MinIOBackend) -> None:
     assert not await storage.health_check()
     for call in (
         lambda: put(storage),
-        lambda: put(storage + 1),
+        lambda: put(storage, PART_BYTES + 1),
         lambda: storage.get_object(KEY),
         lambda: storage.stat(KEY),
         lambda: storage.delete_object(KEY),
