@@ -15,12 +15,12 @@ _PREFIX = "docuvault-work-"
 class Workspace:
     """A folder in the system's temporary folder; raises `OSError` when there is no room for one.
 
-    A process that is killed removes nothing, so whoever opens the next workspace removes the
-    folders that nobody holds: the kernel gives a lock back when its holder dies.
+    A process that is killed removes nothing, so whoever opens the next workspace, or tidies up,
+    removes the folders that nobody holds: the kernel gives a lock back when its holder dies.
     """
 
     def __init__(self) -> None:
-        _remove_abandoned(Path(tempfile.gettempdir()))
+        remove_abandoned()
         draft = Path(tempfile.mkdtemp(prefix=_DRAFT))
         self._lock = _open(draft)
         # Cleaners of temporary folders leave a locked one alone, too.
@@ -55,8 +55,9 @@ def is_held(folder: Path) -> bool:
         os.close(lock)
 
 
-def _remove_abandoned(parent: Path) -> None:
-    for folder in workspaces(parent):
+def remove_abandoned() -> None:
+    """Remove the folders of processes that are gone; never raises."""
+    for folder in workspaces(Path(tempfile.gettempdir())):
         if folder.name.startswith(_DRAFT):
             continue  # perhaps its process is just about to hold it
         try:

@@ -13,6 +13,7 @@ from docuvault.db.repositories.stages import StageRepository
 from docuvault.db.session import Database
 from docuvault.documents.retention import Retention
 from docuvault.domain.errors import DocuVaultError
+from docuvault.extraction.workspace import remove_abandoned
 from docuvault.pipeline.answers import ProviderAnswers
 from docuvault.pipeline.completion import Completion
 from docuvault.pipeline.repeating import repeat
@@ -130,6 +131,8 @@ class Maintenance:
             await self._retention.remove_orphans()
         except DocuVaultError as error:
             log.warning("orphans.postponed", code=error.code.value)
+        # A process that lives for weeks opens no new workspace, and beside it others may die.
+        await asyncio.to_thread(remove_abandoned)
 
     async def purge(self, document_id: UUID) -> None:
         """Remove a deleted document for good: vectors, bytes, rows."""

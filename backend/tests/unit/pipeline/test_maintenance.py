@@ -1,8 +1,10 @@
 """Housekeeping: nothing waits for ever, nothing deleted stays, nothing needed goes."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,6 +17,7 @@ from docuvault.db.repositories.stages import StageRepository
 from docuvault.db.repositories.uploads import UploadRepository
 from docuvault.domain.documents import STAGE_ORDER, DocumentStatus, UploadState
 from docuvault.domain.errors import DependencyUnavailable, ErrorCode, NotFound
+from docuvault.extraction.workspace import Workspace
 from docuvault.object_storage.base import new_object_key
 from docuvault.pipeline import maintenance
 from docuvault.search.vectors.base import VectorFilter
@@ -153,6 +156,21 @@ async def test_what_cannot_be_removed_now_is_removed_later(
     assert await rows(shop, Document) == 1
     assert len(await stored(shop)) == 1
     assert await shop.vectors.count() == 0
+
+
+async def test_files_that_a_dead_process_was_reading_are_removed(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    abandoned = tmp_path / "docuvault-work-of-the-dead"
+    abandoned.mkdir()
+    (abandoned / "read.pdf").write_bytes(b"somebody's letter")
+    held = Workspace()
+
+    await shop.maintenance().sweep()
+
+    assert list(tmp_path.iterdir()) == [held.folder]
+    held.close()
 
 
 async def upload(shop: Workshop, *, hours: float, state: UploadState | None = None) -> str:
