@@ -158,7 +158,7 @@ class BrokenUpload:
         self._connection.sendall(self._rest)
 
     def answer(self, timeout: float = 30) -> bytes:
-        """The whole answer, whether the connection ends behind it or not."""
+        """The next answer as a whole, also an interim one such as 100."""
         self._connection.settimeout(timeout)
         answer = b""
         while not _is_whole(answer):
@@ -175,5 +175,7 @@ class BrokenUpload:
 
 def _is_whole(answer: bytes) -> bool:
     head, end, body = answer.partition(b"\r\n\r\n")
+    if head.startswith(b"HTTP/1.1 1"):
+        return bool(end)
     length = re.search(rb"(?im)^content-length: *(\d+)", head)
     return bool(end) and length is not None and len(body) >= int(length[1])

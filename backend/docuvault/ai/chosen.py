@@ -80,6 +80,10 @@ class ChosenClassifier:
         """What is in force."""
         return (await self._current()).choice
 
+    def look_again(self) -> None:
+        """What is stored was changed by this process, which therefore knows at once."""
+        self._looked_at = float("-inf")
+
     async def classify(
         self, document: ClassifiableDocument, topics: Sequence[TopicProfile]
     ) -> Classification:

@@ -24,6 +24,7 @@ async def get_ai_settings(_: AdminDep, resources: ResourcesDep) -> AISettingsOut
 async def put_ai_settings(new: AISettingsIn, _: AdminDep, resources: ResourcesDep) -> AISettingsOut:
     """Store a choice above the environment's; all processes follow within seconds."""
     choice = await resources.ai_choices.write(_draft(new))
+    resources.classifier.look_again()
     await resources.fallback.circuit.reset()
     return _present(choice, resources.settings.ai)
 
@@ -32,6 +33,7 @@ async def put_ai_settings(new: AISettingsIn, _: AdminDep, resources: ResourcesDe
 async def reset_ai_settings(_: AdminDep, resources: ResourcesDep) -> AISettingsOut:
     """Forget the stored choice with its key; the environment's settings stand again."""
     choice = await resources.ai_choices.reset()
+    resources.classifier.look_again()
     await resources.fallback.circuit.reset()
     return _present(choice, resources.settings.ai)
 
