@@ -293,7 +293,11 @@ async def test_no_key_is_told_anywhere(
     database = Database(create_engine(url, DatabaseSettings()))
     async with database.reading() as session:
         row = (await session.execute(select(AIChoice))).scalar_one()
-        entries = (await session.execute(select(AuditEntry.action, AuditEntry.details))).all()
+        entries = (
+            await session.execute(
+                select(AuditEntry.action, AuditEntry.details).order_by(AuditEntry.id)
+            )
+        ).all()
     await database.close()
     assert row.sealed_key is not None
     assert KEY not in repr(vars(row))
