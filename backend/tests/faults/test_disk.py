@@ -1,5 +1,6 @@
 """The disk of an embedded vault is full or fails, descriptors run out, and the log is full."""
 
+import itertools
 import os
 import resource
 import shutil
@@ -127,8 +128,10 @@ def test_without_descriptors_uploads_are_refused_until_there_are_some(
     witness.keep(texts("descriptors", 1))
     witness.expect_whole()
     limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    open_ones = max(int(link.name) for link in Path(f"/proc/{pid}/fd").iterdir()) + 1
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_ones, limits[1]))
+    taken = {int(link.name) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    # A new one gets the lowest number that is free, and closed ones leave gaps.
+    lowest_free = next(number for number in itertools.count() if number not in taken)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (lowest_free, limits[1]))
     try:
         for number in range(3):
             answer = witness.upload(f"{number}.bin", bytes([number]) * (2 * MIB))
