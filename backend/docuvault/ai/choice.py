@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr
@@ -11,7 +11,6 @@ from pydantic import SecretStr
 from docuvault.config.settings import AISettings
 
 ProviderName = Literal["local", "anthropic", "openai", "ollama"]
-PROVIDERS: tuple[ProviderName, ...] = get_args(ProviderName)
 KeySource = Literal["none", "stored", "environment", "unreadable"]
 ANTHROPIC_BASE_URL = "https://api.anthropic.com"
 

@@ -59,10 +59,3 @@ class ReadyOut(ResponseBody):
 
     status: HealthStatus
     components: list[ComponentOut]
-
-
-class EventOut(ResponseBody):
-    """News on the event stream: this thing changed, read it again."""
-
-    kind: str
-    id: str
